@@ -1,0 +1,187 @@
+"""What passes between a drain, an adapter and the egress: plain, frozen data and the tree of failures.
+
+An adapter is a module with three pure functions::
+
+    encode(message, endpoint) -> Content                  what is said: the same bytes for every try
+    seal(content, endpoint, at=, nonce=, keys=) -> Request    made afresh for each try: signatures, timestamps, tokens
+    decode(response, endpoint) -> Receipt                 or one of the failures below
+
+and, for the catalogue, ``Options`` (a pydantic model of its settings) and ``fields_needed(endpoint)``.
+
+Failures::
+
+    Failure
+      Transient        nothing was taken; the same again later
+        Throttled      the same, not before `retry_after` seconds
+      Ambiguous        the bytes may have been taken; the same again under the same message id
+      Refused          this message will never be taken; a person looks at it
+      Misconfigured    nothing will be taken by this endpoint until somebody mends it: its mailbox is paused
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+JSON = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One delivery as an adapter sees it: who it is about only as far as `fields` were granted.
+
+    `id` is the delivery's own and the same for all its tries; `fields` nests as the kind's model does
+    and holds nothing but granted leaves. Every value is plain JSON, dates as ISO 8601 text.
+    """
+
+    id: str
+    kind: str
+    purpose: str
+    reference: str
+    sequence: int
+    reported_at: str
+    fields: Mapping[str, JSON]
+
+    def as_input(self) -> dict[str, JSON]:
+        """What a mapping sees: the granted fields at the top, and the envelope under ``message``."""
+        envelope = {
+            "id": self.id,
+            "kind": self.kind,
+            "purpose": self.purpose,
+            "reference": self.reference,
+            "sequence": self.sequence,
+            "reported_at": self.reported_at,
+        }
+        return {**self.fields, "message": envelope}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """How one recipient is reached, at one version of its route.
+
+    `digest` names the version and may key caches; `documents` are its WSDL and schema files by the
+    names under which they import each other. `settings` fits the adapter's ``Options``.
+    """
+
+    recipient: str
+    adapter: str
+    address: str
+    settings: Mapping[str, JSON]
+    documents: Mapping[str, bytes] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is said: deterministic, so that its digest can be checked on every later try."""
+
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One try, ready for the egress; always a POST unless an adapter says otherwise."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, whole and within the egress's cap; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a recipient says it did: a code (``payment_stopped``, ...) and the day it took effect."""
+
+    code: str
+    on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a recipient says it did, by whichever door it came; see the glossary for the outcomes."""
+
+    outcome: str
+    actions: tuple[Action, ...] = ()
+    occurred_at: datetime | None = None
+    their_reference: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Their system took it (`duplicate`: it says that it had it already), and perhaps answered at once."""
+
+    duplicate: bool = False
+    answer: Answer | None = None
+
+
+class Failure(Exception):
+    """A try that did not end in a receipt.
+
+    `code` is a short, stable word or status (``connect-refused``, ``http-503``, ``fault-Client``); it is stored
+    and counted, so it never quotes what was sent or received.
+    """
+
+    def __init__(self, code: str, *, status: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+
+
+class Transient(Failure):
+    """Nothing was taken; the same again later."""
+
+
+class Throttled(Transient):
+    """Nothing was taken, and they asked for time: not before `retry_after` seconds (None: they did not say)."""
+
+    def __init__(self, code: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+        super().__init__(code, status=status)
+        self.retry_after = retry_after
+
+
+class Ambiguous(Failure):
+    """The bytes may have been taken; the same again under the same message id."""
+
+
+class Refused(Failure):
+    """This message will never be taken as it is; a person looks at it."""
+
+
+class Misconfigured(Failure):
+    """Nothing will be taken by this endpoint until somebody mends it."""
+
+
+class Adapter(Protocol):
+    """A module under ``adapters/`` or ``adapters/systems/`` that speaks one protocol or one product's dialect."""
+
+    Options: type[BaseModel]
+
+    @staticmethod
+    def encode(message: Message, endpoint: Endpoint) -> Content:
+        """Say it. Raises Misconfigured when the mapping does not fit the endpoint's documents, Refused when the data does not."""
+
+    @staticmethod
+    def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys: Mapping[str, str]) -> Request:
+        """Make one try of it. Raises Misconfigured when a key that the endpoint names is missing."""
+
+    @staticmethod
+    def decode(response: Response, endpoint: Endpoint) -> Receipt:
+        """Read the reply: a receipt, or a classed failure; nothing else is ever raised."""
+
+    @staticmethod
+    def fields_needed(endpoint: Endpoint) -> frozenset[str]:
+        """The field paths without which this endpoint's mapping cannot be filled; an agreement has to grant them."""
