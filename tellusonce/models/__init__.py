@@ -1,0 +1,40 @@
+"""The tables: fields, constraints and named questions; behaviour lives in the modules beside this folder."""
+
+from tellusonce.models.catalogue import Agreement, Area, CatalogueVersion, Organisation, Recipient, Route
+from tellusonce.models.deliveries import Attempt, Confirmation, Delivery, DeliveryNumber, Result
+from tellusonce.models.mailboxes import Lane, Mailbox, Pause
+from tellusonce.models.reports import (
+    Answers,
+    Batch,
+    Draft,
+    Evidence,
+    Instruction,
+    Registration,
+    Report,
+    WriteKey,
+)
+
+__all__ = [
+    "Agreement",
+    "Answers",
+    "Area",
+    "Attempt",
+    "Batch",
+    "CatalogueVersion",
+    "Confirmation",
+    "Delivery",
+    "DeliveryNumber",
+    "Draft",
+    "Evidence",
+    "Instruction",
+    "Lane",
+    "Mailbox",
+    "Organisation",
+    "Pause",
+    "Recipient",
+    "Registration",
+    "Report",
+    "Result",
+    "Route",
+    "WriteKey",
+]
