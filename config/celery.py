@@ -1,0 +1,33 @@
+"""The Celery application, for workers, the scheduler and whoever publishes a hint.
+
+``celery -A config worker -Q prompt`` works; what it needs is in the settings that begin with ``CELERY_``.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import celeryd_init, setup_logging
+
+from config import forks
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# A worker may wait: it holds up nobody's page, and its BRPOP alone takes a second.
+WORKER_WAITS = {"socket_connect_timeout": 5, "socket_timeout": 10, "max_retries": None}
+
+app = Celery("tellusonce")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["tellusonce"])
+forks.guard()
+
+
+@celeryd_init.connect
+def wait_longer(conf: Any, **_: object) -> None:
+    """Give a worker its own patience with the broker, before it connects."""
+    conf.broker_transport_options = {**conf.broker_transport_options, **WORKER_WAITS}
+
+
+@setup_logging.connect
+def keep_our_logs(**_: object) -> None:
+    """Leave logging as config.logs set it up; Celery stops setting up its own as soon as somebody listens."""

@@ -1,0 +1,173 @@
+"""Every setting of the service, read from the environment and from nothing else.
+
+What must be set, and is not, is named in one sentence before anything starts; whatever has a default has the safe one.
+"""
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env
+
+env = Env()
+
+
+def required(name: str, meaning: str) -> str:
+    """Read a variable that has no safe default."""
+    value = env.str(name, "")
+    if not value:
+        message = f"Set {name}: {meaning}."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+SECRET_KEY = required("SECRET_KEY", "fifty random characters or more, the same for every process and kept to yourself")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+DEBUG = False
+
+# Who may reach us, and how
+ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names by which the service is reached, with commas between").split(",")
+SECURE_SSL_REDIRECT = env.bool("HTTPS_ONLY", True)
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+# Only behind a proxy that sets, and never passes on, this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TLS_ENDS_AT_PROXY", False) else None
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "oauth2_provider",
+    "identity",
+    "tellusonce",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+
+# The database. Migrations run as its owner, everything else under a role with fewer rights (docs/architecture.md).
+required("DATABASE_URL", "postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE, the role being the application's")
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **env.dj_db_url("DATABASE_URL"),
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # PgBouncer in transaction mode keeps no cursor between transactions.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    },
+}
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Accounts and clients
+AUTH_USER_MODEL = "identity.Account"
+OAUTH2_PROVIDER_APPLICATION_MODEL = "identity.Client"
+OAUTH2_PROVIDER = {
+    "SCOPES": {
+        "reports:start": "Start reports",
+        "reports:answer": "Save and submit answers",
+        "reports:read": "Read the state of reports",
+        "evidence:record": "Record the evidence of a life event",
+        "inbox:read": "Fetch what is addressed to one's own organisation",
+        "deliveries:read": "Read the state of one's own deliveries",
+        "confirmations:write": "Say what was done",
+    },
+    "DEFAULT_SCOPES": [],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    # RFC 9700, Best Current Practice for OAuth 2.0 Security: no implicit or password grant, no token in a URL, tokens
+    # kept as digests.
+    **{
+        f"COMPLIANT_BCP_RFC9700_{rule}": True
+        for rule in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+            "REFRESH_TOKEN",
+        )
+    },
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+# The engine
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)
+SECRETS_FILE = env.str("SECRETS_FILE", "")
+EGRESS_PRIVATE_NETWORKS = tuple(
+    ipaddress.ip_network(network) for network in env.list("EGRESS_PRIVATE_NETWORKS", []) if network
+)
+
+# Celery: PostgreSQL owes, the broker carries hints that may be lost (docs/architecture.md)
+REDIS_URL = required("REDIS_URL", "redis://HOST:PORT/0, where the hints to workers go")
+if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    _message = "REDIS_URL has to begin with redis://, rediss:// or unix://."
+    raise ImproperlyConfigured(_message)
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    "global_keyprefix": "tell-us-once:",
+    # Time limit of a drain < lease < visibility: nothing is handed out twice while it still runs.
+    "visibility_timeout": 120,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    # For whoever only publishes: a hint never holds up a page. A worker waits longer, see config/celery.py.
+    "socket_connect_timeout": 0.3,
+    "socket_timeout": 0.5,
+    "max_retries": 0,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "prompt"
+CELERY_TASK_QUEUES = {"prompt": {}, "slow": {}}
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", 24)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+# In memory: the schedule is one line, and a file would only be one more thing to lose.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = SWEEP_SECONDS
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "tellusonce.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # A sweep that waited longer than the next one is due is of no use to anybody.
+        "options": {"expires": SWEEP_SECONDS},
+    },
+}
+
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = {"level": LOG_LEVEL}
