@@ -1,0 +1,92 @@
+"""The vault's keys as they come from outside: a JSON object, made by ``manage.py vault new-keys``.
+
+Its shape is ``{"masters": {"1": KEY}, "indexes": {"1": KEY}, "digests": KEY}``: 32 random bytes each in base64,
+masters and indexes by version. The highest version is the one in use; the older ones read what they once wrote. There
+is one key for digests, because a digest that changed with its key could not be compared with an older one.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+KEY_SIZE = 32
+HIGHEST_VERSION = 255  # it is written as one byte
+OWNER_AND_GROUP_MAY_READ = 0o640
+
+
+class BadKeys(Exception):
+    """The keys are not there or cannot be used; the message says which and what to do, never what they are."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keyring:
+    """Keys by purpose, and by version where they are replaced in time."""
+
+    masters: Mapping[int, bytes]
+    indexes: Mapping[int, bytes]
+    digests: bytes
+
+    @property
+    def newest_master(self) -> tuple[int, bytes]:
+        """The version and key that wrap new data keys."""
+        return max(self.masters.items())
+
+    @property
+    def newest_index(self) -> tuple[int, bytes]:
+        """The version and key under which new blind indexes are made."""
+        return max(self.indexes.items())
+
+
+def generate() -> str:
+    """Make the text of a new key file: version 1 of each key."""
+    given = {"masters": {"1": _new_key()}, "indexes": {"1": _new_key()}, "digests": _new_key()}
+    return json.dumps(given, indent=2) + "\n"
+
+
+def read(path: Path) -> Keyring:
+    """Read a key file. Raises BadKeys, also when others than its owner and group can read it."""
+    try:
+        mode = path.stat().st_mode & 0o777
+        text = path.read_text()
+    except OSError as error:
+        raise BadKeys(f"the file {path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise BadKeys(f"the file {path} is not text") from None
+    if mode & ~OWNER_AND_GROUP_MAY_READ:
+        raise BadKeys(f"the file {path} is open to others (mode {mode:04o}): `chmod 600 {path}`")
+    return parse(text)
+
+
+def parse(text: str) -> Keyring:
+    """Read the text of a key file. Raises BadKeys."""
+    try:
+        given = json.loads(text)
+        masters, indexes = _by_version(given["masters"]), _by_version(given["indexes"])
+        return Keyring(masters=masters, indexes=indexes, digests=_key(given["digests"]))
+    except json.JSONDecodeError as error:
+        raise BadKeys(f"they are not JSON (line {error.lineno}, column {error.colno})") from None
+    except KeyError as error:
+        raise BadKeys(f"{error.args[0]!r} is missing") from None
+    except (TypeError, ValueError, AttributeError):
+        raise BadKeys("each key must be 32 bytes in base64, masters and indexes by version from 1 to 255") from None
+
+
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_SIZE)).decode()
+
+
+def _key(text: str) -> bytes:
+    key = base64.b64decode(text, validate=True)
+    if len(key) != KEY_SIZE:
+        raise ValueError
+    return key
+
+
+def _by_version(given: Mapping[str, str]) -> dict[int, bytes]:
+    keys = {int(version): _key(text) for version, text in given.items()}
+    if not keys or not all(1 <= version <= HIGHEST_VERSION for version in keys):
+        raise ValueError
+    return keys

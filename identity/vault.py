@@ -1,0 +1,147 @@
+"""The encryption of personal data: a data key per report or person, wrapped by a master key from outside.
+
+AES-256-GCM (NIST SP 800-38D) seals a value under a data key and binds it to its place, so that a sealed value moved
+to another row cannot be read there. AES key wrap (RFC 3394) wraps the data key. Blind indexes and digests are
+HMAC-SHA-256 under keys derived by HKDF (RFC 5869) for each field and purpose.
+
+A sealed value is one byte of format, 12 of nonce, the ciphertext and 16 of tag. A blind index is one byte of version
+before its 32, so that an index under an older key can be told apart while keys are being replaced.
+
+Failures::
+
+    VaultFailure
+      KeyMissing      the master, index or digest keys are not there; an operator puts them there
+      KeyDestroyed    the data key is gone, and what it sealed with it: this is erasure, not an error
+      Tampered        the value is not what was sealed at this place with this key
+"""
+
+import hmac
+import os
+from functools import cache, lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from identity import keyrings
+from identity.models import DataKey
+
+FORMAT = b"\x01"
+NONCE_SIZE = 12
+TAG_SIZE = 16
+NO_KEYS = (
+    "The vault has no keys: set VAULT_KEYS_FILE to a file made by `python manage.py vault new-keys FILE`, "
+    "or VAULT_KEYS to the contents of one."
+)
+
+
+class VaultFailure(Exception):
+    """Something sealed cannot be read; messages never hold a value, a key or a place."""
+
+
+class KeyMissing(VaultFailure):
+    """The keys from outside are not there, unusable, or lack the version that is asked for."""
+
+
+class KeyDestroyed(VaultFailure):
+    """The data key has been destroyed: what it sealed was erased on purpose."""
+
+
+class Tampered(VaultFailure):
+    """The value is not what was sealed at this place with this key."""
+
+
+def create_key() -> DataKey:
+    """Make a data key under the newest master key, and save it."""
+    version, master = keys().newest_master
+    wrapped = aes_key_wrap(master, AESGCM.generate_key(bit_length=256))
+    return DataKey.objects.create(wrapped=wrapped, master_version=version)
+
+
+def seal(key: DataKey, plaintext: bytes, *, place: str) -> bytes:
+    """Encrypt for one place, ``table.column:pk``. Raises KeyDestroyed, KeyMissing, Tampered."""
+    return seal_with(unwrap(key.wrapped, key.master_version), plaintext, place=place)
+
+
+def unseal(key: DataKey, sealed: bytes, *, place: str) -> bytes:
+    """Decrypt what was sealed for this place. Raises KeyDestroyed, KeyMissing, Tampered."""
+    return unseal_with(unwrap(key.wrapped, key.master_version), sealed, place=place)
+
+
+def unwrap(wrapped: bytes, master_version: int) -> bytes:
+    """Give the raw data key, for reading many values under it; never store it. Raises KeyDestroyed, KeyMissing, Tampered."""
+    if not wrapped:
+        raise KeyDestroyed("a data key has been destroyed, and what it sealed with it")
+    try:
+        master = keys().masters[master_version]
+    except KeyError:
+        raise KeyMissing(f"The vault's keys lack version {master_version} of the master key.") from None
+    try:
+        return aes_key_unwrap(master, bytes(wrapped))
+    except InvalidUnwrap:
+        raise Tampered("a data key is not what this master key wrapped") from None
+
+
+def seal_with(raw: bytes, plaintext: bytes, *, place: str) -> bytes:
+    """Encrypt under an unwrapped data key for one place."""
+    nonce = os.urandom(NONCE_SIZE)
+    return FORMAT + nonce + AESGCM(raw).encrypt(nonce, plaintext, _bound_to(place))
+
+
+def unseal_with(raw: bytes, sealed: bytes, *, place: str) -> bytes:
+    """Decrypt under an unwrapped data key what was sealed for this place. Raises Tampered."""
+    sealed = bytes(sealed)  # a binary column comes back as a memoryview
+    if len(sealed) < len(FORMAT) + NONCE_SIZE + TAG_SIZE or not sealed.startswith(FORMAT):
+        raise Tampered("a sealed value is not in a known format")
+    body = len(FORMAT) + NONCE_SIZE
+    try:
+        return AESGCM(raw).decrypt(sealed[len(FORMAT) : body], sealed[body:], _bound_to(place))
+    except InvalidTag:
+        raise Tampered("a sealed value is not what was sealed at its place with its key") from None
+
+
+def digest(purpose: str, data: bytes) -> bytes:
+    """Give the 32 bytes by which `data` can be recognised, and not guessed, for one purpose."""
+    return hmac.digest(_derived(keys().digests, f"digest {purpose}"), data, "sha256")
+
+
+def blind_index(field: str, value: str) -> bytes:
+    """Give the 33 bytes by which an equal value of this field is found; normalise the value first.
+
+    Few possible values can be tried out one by one by whoever holds the keys, so never index such a field by itself.
+    """
+    version, root = keys().newest_index
+    return bytes([version]) + hmac.digest(_derived(root, f"index {field}"), value.encode(), "sha256")
+
+
+def keys() -> keyrings.Keyring:
+    """Give the keys of this process. Raises KeyMissing with a sentence for the operator."""
+    # From the environment and not from Django's settings, which debug pages and `diffsettings` show.
+    return _keyring(os.environ.get("VAULT_KEYS_FILE", ""), os.environ.get("VAULT_KEYS", ""))
+
+
+@cache
+def _keyring(path: str, text: str) -> keyrings.Keyring:
+    if not path and not text:
+        raise KeyMissing(NO_KEYS)
+    try:
+        return keyrings.read(Path(path)) if path else keyrings.parse(text)
+    except keyrings.BadKeys as error:
+        source = "VAULT_KEYS_FILE" if path else "VAULT_KEYS"
+        raise KeyMissing(f"The vault's keys in {source} cannot be used: {error}.") from error
+
+
+def _bound_to(place: str) -> bytes:
+    table_and_column, _, row = place.partition(":")
+    if "." not in table_and_column or row in {"", "None"}:
+        raise ValueError("a place is `table.column:pk`, and its row must have a key already")
+    return FORMAT + place.encode()
+
+
+@lru_cache(maxsize=256)
+def _derived(root: bytes, label: str) -> bytes:
+    info = f"tell-us-once {label}".encode()
+    return HKDF(algorithm=SHA256(), length=keyrings.KEY_SIZE, salt=None, info=info).derive(root)
