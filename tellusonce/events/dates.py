@@ -1,0 +1,54 @@
+"""Dates as registers know them: whole, or a month, or only a year; ISO 8601-1:2019 reduced precision."""
+
+import re
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_SHAPE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?", re.ASCII)
+_EARLIEST_YEAR = 1850
+
+
+def check_day(text: str) -> str:
+    """Accept a whole date that the calendar has."""
+    if len(text) != len("2026-01-31") or span(text) is None:
+        raise PydanticCustomError("day", "must be a real date, written like 2026-01-31")
+    return text
+
+
+def check_partial(text: str) -> str:
+    """Accept a whole date, a month or a year."""
+    if span(text) is None:
+        raise PydanticCustomError("partial_date", "must be a real date like 1954-04-11, or 1954-04 or 1954 if that is all that is known")
+    return text
+
+
+def span(text: object) -> tuple[date, date] | None:
+    """Name the first and the last day that a whole or partial date can mean; None if it is no such date."""
+    shape = _SHAPE.fullmatch(text) if isinstance(text, str) else None
+    if shape is None or int(shape["year"]) < _EARLIEST_YEAR:
+        return None
+    year, month, day = int(shape["year"]), int(shape["month"] or 0), int(shape["day"] or 0)
+    try:
+        first = date(year, month if shape["month"] else 1, day if shape["day"] else 1)
+    except ValueError:
+        return None
+    return first, _last(first, has_month=bool(month), has_day=bool(day))
+
+
+def _last(first: date, *, has_month: bool, has_day: bool) -> date:
+    if has_day:
+        return first
+    if not has_month or first.month == 12:  # noqa: PLR2004
+        return date(first.year, 12, 31)
+    return date.fromordinal(date(first.year, first.month + 1, 1).toordinal() - 1)
+
+
+Day = Annotated[str, AfterValidator(check_day), WithJsonSchema({"type": "string", "format": "date"})]
+PartialDate = Annotated[
+    str,
+    AfterValidator(check_partial),
+    WithJsonSchema({"type": "string", "format": "partial-date", "pattern": r"^\d{4}(-\d\d(-\d\d)?)?$"}),
+]

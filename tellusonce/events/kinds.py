@@ -1,0 +1,78 @@
+"""Kinds of life event: each module of this package that has a ``KIND`` is one."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+import tellusonce.events
+
+
+class Fault(NamedTuple):
+    """What is wrong with one field, in words for whoever filled it in; it never quotes what was written there."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Answers as a rule sees them: tidied, not yet known to fit, and only `is_complete` when all must be there."""
+
+    data: Mapping[str, Any]
+    today: date
+    is_complete: bool
+
+
+Rule = Callable[[Told], Iterable[Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of life event.
+
+    `evidence` names what a report needs one of before anything goes out; none means that the citizen's word is enough.
+    `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which councils apply.
+    `rules` are what holds between fields; what holds for one field is in its type.
+    """
+
+    name: str
+    title: str
+    model: type[BaseModel]
+    evidence: tuple[str, ...] = ()
+    registered: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+
+class UnknownKind(LookupError):
+    """There is no kind of life event by this name; `known` are the names that there are."""
+
+    def __init__(self, name: str, *, known: tuple[str, ...]) -> None:
+        super().__init__(f"There is no kind of life event {name!r}. There are: {', '.join(known)}.")
+        self.name = name
+        self.known = known
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """List the kinds by name, in alphabetical order."""
+    modules = (
+        importlib.import_module(f"{tellusonce.events.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(tellusonce.events.__path__)
+    )
+    found = (module.KIND for module in modules if hasattr(module, "KIND"))
+    return MappingProxyType({kind.name: kind for kind in sorted(found, key=lambda kind: str(kind.name))})
+
+
+def find(name: str) -> Kind:
+    """Give the kind by its name. Raises UnknownKind."""
+    if name not in kinds():
+        raise UnknownKind(name, known=tuple(kinds()))
+    return kinds()[name]

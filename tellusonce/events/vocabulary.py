@@ -1,0 +1,131 @@
+"""The field paths of a kind, derived from its model: what agreements grant, mappings see and previews show."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, WithJsonSchema
+from pydantic.fields import FieldInfo
+
+from tellusonce.events.kinds import Kind
+from tellusonce.events.parts import PERSON, SENSITIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A leaf of the vocabulary, or (with a `model`) a group of them; a list's index is not part of its `path`.
+
+    `type` is ``text``, ``date``, ``partial-date``, ``boolean``, ``integer``, ``choice`` or ``group``. `words` is the field's own title;
+    `title` says whose or which as well; `whose` is the person it is about, for sentences.
+    """
+
+    path: str
+    type: str
+    title: str
+    is_sensitive: bool
+    is_list: bool
+    is_required: bool
+    words: str
+    whose: str
+    choices: tuple[str, ...] = ()
+    model: type[BaseModel] | None = None
+
+
+class UnknownField(LookupError):
+    """A kind has no such field; `close` are the paths that look like it."""
+
+    def __init__(self, path: str, *, kind: str, close: tuple[str, ...]) -> None:
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(f"The kind {kind!r} has no field {path!r}.{hint}")
+        self.path = path
+        self.close = close
+
+
+def vocabulary(kind: Kind) -> Mapping[str, Field]:
+    """List the leaves of a kind by path, in the model's order."""
+    return MappingProxyType({path: field for path, field in fields(kind.model).items() if field.model is None})
+
+
+def expand(kind: Kind, path: str) -> frozenset[str]:
+    """Name the leaves at or below a path. Raises UnknownField where there are none."""
+    leaves = vocabulary(kind)
+    found = frozenset(leaf for leaf in leaves if leaf == path or leaf.startswith(f"{path}."))
+    if not found:
+        known = fields(kind.model)
+        raise UnknownField(path, kind=kind.name, close=tuple(difflib.get_close_matches(path, known, n=2, cutoff=0.7)))
+    return found
+
+
+def json_schema(kind: Kind) -> dict[str, Any]:
+    """Publish a kind as JSON Schema 2020-12; sensitive fields carry ``x-sensitive``."""
+    schema = kind.model.model_json_schema(mode="validation")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:tell-us-once:kind:{kind.name}",
+        **schema,
+        "title": kind.title,
+    }
+
+
+@cache
+def fields(model: type[BaseModel]) -> Mapping[str, Field]:
+    """List all fields of a model by path, groups before their leaves."""
+    return MappingProxyType({field.path: field for field in _walk(model, within=None)})
+
+
+def _walk(model: type[BaseModel], *, within: Field | None) -> Iterator[Field]:
+    for name, declared in model.model_fields.items():
+        field = _describe(name, declared, within=within)
+        yield field
+        if field.model is not None:
+            yield from _walk(field.model, within=field)
+
+
+def _describe(name: str, declared: FieldInfo, *, within: Field | None) -> Field:
+    core, marks, is_list = _unwrap(declared.annotation, tuple(declared.metadata))
+    words = declared.title or name.replace("_", " ").capitalize()
+    whose = within.whose if within else ""
+    return Field(
+        path=f"{within.path}.{name}" if within else name,
+        type=_type(core, marks),
+        title=f"{within.title}: {sentence(words)}" if within else words,
+        is_sensitive=SENSITIVE in marks or (within is not None and within.is_sensitive),
+        is_list=is_list,
+        is_required=declared.is_required(),
+        words=words,
+        whose=f"the {sentence(words)}" if PERSON in marks else whose,
+        choices=get_args(core) if get_origin(core) is Literal else (),
+        model=core if isinstance(core, type) and issubclass(core, BaseModel) else None,
+    )
+
+
+def _unwrap(annotation: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:
+    """Peel off Annotated, Optional and tuple: what is left, what was said about it, and whether there may be several."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _unwrap(inner[0], (*marks, *inner[1:]))
+    if origin in {Union, UnionType}:
+        return _unwrap(next(choice for choice in inner if choice is not type(None)), marks)
+    if origin is tuple:
+        core, found, _ = _unwrap(inner[0], marks)
+        return core, found, True
+    return annotation, marks, False
+
+
+def _type(core: Any, marks: tuple[Any, ...]) -> str:
+    if get_origin(core) is Literal:
+        return "choice"
+    if issubclass(core, BaseModel):
+        return "group"
+    formats = [mark.json_schema.get("format") for mark in marks if isinstance(mark, WithJsonSchema) and mark.json_schema]
+    return formats[0] if formats else {bool: "boolean", int: "integer"}.get(core, "text")
+
+
+def sentence(words: str) -> str:
+    """Write a title as it stands inside a sentence: names and abbreviations keep their capitals."""
+    first, _, rest = words.partition(" ")
+    proper = first in {"National", "Blue", "Council", "State", "Article"} or first[1:] != first[1:].lower()
+    return words if proper else f"{first.lower()} {rest}".strip()
