@@ -6,7 +6,8 @@ An adapter is a module with three pure functions::
     seal(content, endpoint, at=, nonce=, keys=) -> Request    made afresh for each try: signatures, timestamps, tokens
     decode(response, endpoint) -> Receipt                 or one of the failures below
 
-and, for the catalogue, ``Options`` (a pydantic model of its settings) and ``fields_needed(endpoint)``.
+and, for the catalogue, ``Options`` (a pydantic model of its settings), ``fields_needed(endpoint)`` and
+``check(endpoint)``.
 
 Failures::
 
@@ -27,6 +28,25 @@ from pydantic import BaseModel
 
 JSON = Any
 
+TERMINAL_OUTCOMES = ("no_match", "acted", "nothing_to_do", "declined", "reversed", "reversal_refused")
+OPEN_OUTCOMES = ("received", "matched", "multiple_candidates", "manual_review", "needs_information")
+OUTCOMES = OPEN_OUTCOMES + TERMINAL_OUTCOMES
+ACTION_CODES = (
+    "payment_stopped",
+    "account_closed",
+    "record_updated",
+    "record_created",
+    "licence_cancelled",
+    "name_removed",
+    "overpayment_assessed",
+    "entitlement_reviewed",
+    "passport_cancelled",
+    "survivor_pension_started",
+    "bill_reissued",
+    "equipment_collected",
+    "nothing_held",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -45,7 +65,7 @@ class Message:
     fields: Mapping[str, JSON]
 
     def as_input(self) -> dict[str, JSON]:
-        """What a mapping sees: the granted fields at the top, and the envelope under ``message``."""
+        """Return what a mapping sees: the granted fields at the top, and the envelope under ``message``."""
         envelope = {
             "id": self.id,
             "kind": self.kind,
@@ -122,10 +142,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Their system took it (`duplicate`: it says that it had it already), and perhaps answered at once."""
+    """Their system took it (`duplicate`: it says that it had it already), and perhaps answered at once.
+
+    `remark` is empty or one stable word, to be counted, on an answer that could not be read
+    (``answer-unknown-outcome``, ``answer-unknown-action``, ``answer-unreadable``).
+    """
 
     duplicate: bool = False
     answer: Answer | None = None
+    remark: str = ""
 
 
 class Failure(Exception):
@@ -158,7 +183,7 @@ class Ambiguous(Failure):
 
 
 class Refused(Failure):
-    """This message will never be taken as it is; a person looks at it."""
+    """The message will never be taken as it is; a person looks at it."""
 
 
 class Misconfigured(Failure):
@@ -172,7 +197,10 @@ class Adapter(Protocol):
 
     @staticmethod
     def encode(message: Message, endpoint: Endpoint) -> Content:
-        """Say it. Raises Misconfigured when the mapping does not fit the endpoint's documents, Refused when the data does not."""
+        """Say it.
+
+        Raises Misconfigured when the mapping does not fit the endpoint's documents, Refused when the data does not.
+        """
 
     @staticmethod
     def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys: Mapping[str, str]) -> Request:
@@ -184,4 +212,8 @@ class Adapter(Protocol):
 
     @staticmethod
     def fields_needed(endpoint: Endpoint) -> frozenset[str]:
-        """The field paths without which this endpoint's mapping cannot be filled; an agreement has to grant them."""
+        """Name the field paths without which its mapping cannot be filled; an agreement has to grant them."""
+
+    @staticmethod
+    def check(endpoint: Endpoint) -> tuple[str, ...]:
+        """Say what is wrong in the settings and documents, a sentence each with its remedy; nothing if all is well."""

@@ -1,0 +1,185 @@
+"""Do all the talking: one event loop in a thread of its own per process, for all recipients and protocols.
+
+A drain hands over a batch and goes on; replies come back through its queue as they arrive. The loop is woken once
+per batch, because waking it once per request cost more than the requests.
+"""
+
+import asyncio
+import logging
+import os
+import queue
+import ssl
+import threading
+import time
+import weakref
+from collections.abc import Hashable, Sequence
+from concurrent import futures
+from dataclasses import dataclass
+from typing import ClassVar
+
+import aiohttp
+
+from adapters import addresses, exchanges
+from adapters.contract import Ambiguous, Failure, Request, Response, Transient
+
+Allowed = addresses.Allowed
+Limits = exchanges.Limits
+
+logger = logging.getLogger(__name__)
+
+# Shorter than the five seconds after which Apache drops an idle connection: a request that meets the drop is lost
+# on the way and nobody can say whether it was taken.
+KEEP_ALIVE_FOR = 4.0
+# Names are resolved in threads; so many may hang before they hold up a name that resolves.
+RESOLVING_THREADS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request to make; `key` comes back with its reply and means nothing here.
+
+    `endpoint` names whose limit in flight it counts against: a recipient, or by default the request's address.
+    """
+
+    key: Hashable
+    request: Request
+    allowed: Allowed
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How an exchange ended, with either a response or a failure; `seconds` count from its start, not its queueing."""
+
+    key: Hashable
+    response: Response | None
+    failure: Failure | None
+    seconds: float
+
+
+class Egress:
+    """The process's way out. Use `shared()`; a test or a command may have one of its own, and closes it."""
+
+    _shared: ClassVar["Egress | None"] = None
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, *, certificates: ssl.SSLContext | None = None) -> None:
+        self._tls = certificates or ssl.create_default_context()
+        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._pools: dict[addresses.Target, aiohttp.ClientSession] = {}
+        self._turns = weakref.WeakValueDictionary[tuple[str, int], asyncio.Semaphore]()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(futures.ThreadPoolExecutor(RESOLVING_THREADS, "egress-names"))
+        self._thread = threading.Thread(target=self._loop.run_forever, name="egress", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def shared(cls) -> "Egress":
+        """Return this process's egress, started at first use: after a fork the child starts its own."""
+        with cls._lock:
+            if cls._shared is None:
+                cls._shared = cls()
+            return cls._shared
+
+    @classmethod
+    def _forget(cls) -> None:
+        # In a forked child the lock may have been held by a thread that does not exist there.
+        cls._lock = threading.Lock()
+        cls._shared = None
+
+    def send(self, batch: Sequence[Exchange], *, replies: queue.SimpleQueue[Reply], limits: Limits) -> None:
+        """Start a batch and return at once; exactly one Reply per exchange will be put into `replies`."""
+        self._loop.call_soon_threadsafe(self._start, tuple(batch), replies, limits)
+
+    def close(self) -> None:
+        """Stop. What is under way is answered as Ambiguous (``egress-closed``)."""
+        if self._loop.is_closed():
+            return
+        asyncio.run_coroutine_threadsafe(self._wind_up(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _wind_up(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for pool in self._pools.values():
+            await pool.close()
+        await self._loop.shutdown_default_executor()
+
+    def _start(self, batch: tuple[Exchange, ...], replies: queue.SimpleQueue[Reply], limits: Limits) -> None:
+        for exchange in batch:
+            task = self._loop.create_task(self._answer(exchange, replies, limits))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, exchange: Exchange, replies: queue.SimpleQueue[Reply], limits: Limits) -> None:
+        """Put exactly one reply, whatever happens: a drain waits for it."""
+        watch = _Watch()
+        response: Response | None = None
+        failure: Failure | None = None
+        try:
+            response = await self._in_turn(exchange, limits, watch)
+        except Failure as known:
+            failure = known
+        except asyncio.CancelledError:
+            failure = (Ambiguous if watch.is_running else Transient)("egress-closed")
+        except Exception as unknown:  # noqa: BLE001  (the edge: a drain waits for this reply)
+            # Its text may quote an address or a header: the name of its class is enough to find it.
+            logger.error("egress failed on %s", type(unknown).__name__)  # noqa: TRY400
+            failure = Ambiguous("egress-" + type(unknown).__name__)
+        replies.put(Reply(exchange.key, response, failure, watch.seconds))
+
+    async def _in_turn(self, exchange: Exchange, limits: Limits, watch: "_Watch") -> Response:
+        target = addresses.target(exchange.request.url, exchange.allowed)
+        endpoint = exchange.endpoint or exchange.request.url
+        turns = self._turns.setdefault((endpoint, limits.in_flight), asyncio.Semaphore(limits.in_flight))
+        try:
+            async with asyncio.timeout(limits.start_for):
+                await turns.acquire()
+        except TimeoutError:
+            raise Transient("not-started") from None
+        try:
+            watch.start()
+            return await exchanges.perform(exchange.request, session=self._pool(target), limits=limits)
+        finally:
+            turns.release()
+
+    def _pool(self, target: addresses.Target) -> aiohttp.ClientSession:
+        """Return the kept connections of one origin under one policy, so that none outlives its permission."""
+        pool = self._pools.get(target)
+        if pool is None:
+            connector = aiohttp.TCPConnector(
+                resolver=addresses.CheckedResolver(target), ssl=self._tls, limit=0, keepalive_timeout=KEEP_ALIVE_FOR
+            )
+            pool = self._pools[target] = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=False,
+                headers={"Accept-Encoding": "identity", "User-Agent": exchanges.USER_AGENT},
+            )
+        return pool
+
+
+class _Watch:
+    """How long an exchange has been under way; nothing until its turn has come."""
+
+    def __init__(self) -> None:
+        self._started_at: float | None = None
+
+    def start(self) -> None:
+        self._started_at = time.monotonic()
+
+    @property
+    def is_running(self) -> bool:
+        return self._started_at is not None
+
+    @property
+    def seconds(self) -> float:
+        return 0.0 if self._started_at is None else time.monotonic() - self._started_at
+
+
+os.register_at_fork(after_in_child=Egress._forget)  # noqa: SLF001

@@ -1,0 +1,145 @@
+"""Make one exchange over HTTP: deadlines, a cap on the reply, and a class for whatever goes wrong.
+
+The classes turn on one question, whether the bytes may have been taken: before a connection stands nothing was sent
+(Transient, or Misconfigured where only a person can mend it), afterwards everything but a whole reply is Ambiguous.
+"""
+
+import asyncio
+import os
+import ssl
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+
+from adapters.contract import Ambiguous, Failure, Misconfigured, Request, Response, Transient
+
+REPLY_CAP = 1024 * 1024
+USER_AGENT = "tell-us-once"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Deadlines in seconds, and how many requests one endpoint is sent at a time.
+
+    `first_byte_for` runs from the end of our request; the reply's head must be whole within `connect_for` and
+    `first_byte_for` together, everything within `total_for`. An exchange that waits longer than `start_for` for its
+    turn is not started.
+    """
+
+    connect_for: float = 3.0
+    first_byte_for: float = 15.0
+    total_for: float = 20.0
+    in_flight: int = 8
+    start_for: float = 40.0
+
+    @property
+    def of_aiohttp(self) -> aiohttp.ClientTimeout:
+        """The part that aiohttp keeps; `connect` includes the resolving of the name."""
+        return aiohttp.ClientTimeout(total=None, connect=self.connect_for, sock_read=self.first_byte_for)
+
+
+async def perform(request: Request, *, session: aiohttp.ClientSession, limits: Limits) -> Response:
+    """Send it once and read the whole reply. Raises a Failure and nothing else, but for being cancelled."""
+    try:
+        async with asyncio.timeout(limits.total_for):
+            return await _exchange(request, session, limits)
+    except Failure:
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever a library raises is classed, never let through)
+        raise _classed(error) from None
+
+
+async def _exchange(request: Request, session: aiohttp.ClientSession, limits: Limits) -> Response:
+    async with asyncio.timeout(limits.connect_for + limits.first_byte_for):
+        reply = await session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers=_with_trace(request.headers),
+            allow_redirects=False,
+            timeout=limits.of_aiohttp,
+        )
+    async with reply:
+        if 300 <= reply.status < 400:  # noqa: PLR2004  (RFC 9110, 15.4)
+            reply.close()
+            raise Misconfigured("redirected", status=reply.status)
+        headers: dict[str, str] = {}
+        for name, value in reply.headers.items():
+            headers.setdefault(name.lower(), value)
+        return Response(reply.status, headers, _decompressed(await _read(reply), headers))
+
+
+def _with_trace(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Add the W3C trace context (traceparent, version 00), unless the adapter has set its own."""
+    if any(name.lower() == "traceparent" for name in headers):
+        return headers
+    return {**headers, "traceparent": f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"}
+
+
+async def _read(reply: aiohttp.ClientResponse) -> bytes:
+    if (reply.content_length or 0) > REPLY_CAP:
+        raise _too_large(reply)
+    body = bytearray()
+    async for chunk in reply.content.iter_any():
+        body += chunk
+        if len(body) > REPLY_CAP:
+            raise _too_large(reply)
+    return bytes(body)
+
+
+def _too_large(reply: aiohttp.ClientResponse) -> Ambiguous:
+    reply.close()
+    return Ambiguous("reply-too-large", status=reply.status)
+
+
+def _decompressed(body: bytes, headers: dict[str, str]) -> bytes:
+    """Undo a compression that we did not ask for, within the same cap: a bomb is cut off as it swells."""
+    coding = headers.get("content-encoding", "identity").strip().lower()
+    if coding == "identity" or not body:
+        return body
+    if coding not in {"gzip", "x-gzip", "deflate"}:
+        raise Ambiguous("reply-encoded")
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        plain = unpacker.decompress(body, REPLY_CAP + 1)
+    except zlib.error:
+        raise Ambiguous("reply-encoded") from None
+    if len(plain) > REPLY_CAP:
+        raise Ambiguous("reply-too-large")
+    if not unpacker.eof:
+        raise Ambiguous("reply-truncated")
+    return plain
+
+
+# The first line that fits wins: from the particular to the general.
+_CLASSES: tuple[tuple[type[Exception], type[Failure], str], ...] = (
+    (aiohttp.ConnectionTimeoutError, Transient, "connect-timeout"),
+    (aiohttp.InvalidURL, Misconfigured, "address-malformed"),
+    (aiohttp.SocketTimeoutError, Ambiguous, "reply-timeout"),
+    (TimeoutError, Ambiguous, "reply-deadline"),
+    (aiohttp.ClientPayloadError, Ambiguous, "reply-truncated"),
+    (aiohttp.ClientResponseError, Ambiguous, "reply-malformed"),
+    (aiohttp.ClientConnectionError, Ambiguous, "connection-lost"),
+    (OSError, Ambiguous, "connection-lost"),
+    (ValueError, Misconfigured, "request-malformed"),
+)
+
+
+def _classed(error: Exception) -> Failure:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _unconnected(error)
+    for kind, failure, code in _CLASSES:
+        if isinstance(error, kind):
+            return failure(code)
+    return Ambiguous("egress-" + type(error).__name__)
+
+
+def _unconnected(error: aiohttp.ClientConnectorError) -> Failure:
+    cause = error.os_error
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return Misconfigured("tls-certificate")
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Misconfigured("tls-handshake")
+    return Transient("connect-refused" if isinstance(cause, ConnectionRefusedError) else "connect-failed")

@@ -1,0 +1,255 @@
+"""The egress against real sockets: what is sent, what never is, and the class of each failure (F16 to F18)."""
+
+import gzip
+import os
+import queue
+import re
+import socket
+import struct
+import threading
+import time
+import zlib
+
+import pytest
+
+from adapters import egress, exchanges
+from adapters.contract import Ambiguous, Misconfigured, Request, Transient
+from tests.adapters.peers import LOOPBACK, QUICK, ask, peer, reply, says, then_closes
+
+
+@pytest.fixture(scope="module")
+def way_out():
+    out = egress.Egress()
+    yield out
+    out.close()
+
+
+def failure(way_out, url, **more):
+    return ask(way_out, url, **more)[0].failure
+
+
+def test_a_reply_comes_back_whole_under_its_key(way_out):
+    with peer(says(reply(202, b"thanks", X_Odd="1"))) as there:
+        (answer,) = ask(way_out, there.url)
+    assert (answer.key, answer.failure) == (0, None)
+    assert (answer.response.status, answer.response.body, answer.response.headers["x-odd"]) == (202, b"thanks", "1")
+    assert there.bodies == [b'{"name":"secret"}']
+    assert 0 < answer.seconds < 1
+
+
+def test_each_request_carries_a_trace_context_of_its_own_and_asks_for_no_compression(way_out):
+    with peer(says(reply())) as there:
+        ask(way_out, there.url, times=2)
+    traces = {re.search(rb"(?im)^traceparent: (00-[0-9a-f]{32}-[0-9a-f]{16}-01)\r?$", head)[1] for head in there.heads}
+    assert len(traces) == 2
+    assert all(b"Accept-Encoding: identity" in head for head in there.heads)
+
+
+def test_a_trace_context_that_the_adapter_set_is_kept(way_out):
+    with peer(says(reply())) as there:
+        ask(way_out, there.url, headers={"Traceparent": "mine"})
+    assert there.heads[0].lower().count(b"traceparent") == 1
+
+
+def test_connections_are_kept_alive(way_out):
+    with peer(says(reply())) as there:
+        for _ in range(3):
+            ask(way_out, there.url)
+    assert (there.connections, len(there.bodies)) == (1, 3)
+
+
+def test_no_more_requests_are_in_flight_than_the_endpoint_takes(way_out):
+    with peer(says(0.03, reply())) as there:
+        answers = ask(way_out, there.url, times=20, limits=egress.Limits(in_flight=3))
+    assert there.most_at_once == 3
+    assert all(answer.response for answer in answers)
+
+
+def test_endpoints_at_one_address_each_have_their_own_limit(way_out):
+    replies = queue.SimpleQueue()
+    with peer(says(0.2, reply())) as there:
+        batch = [egress.Exchange(n, Request(there.url, {}, b"x"), LOOPBACK, endpoint=str(n % 2)) for n in range(4)]
+        way_out.send(batch, replies=replies, limits=egress.Limits(in_flight=1))
+        assert all(replies.get(timeout=5).response for _ in batch)
+    assert there.most_at_once == 2
+
+
+def test_an_exchange_whose_turn_does_not_come_is_not_started(way_out):
+    limits = egress.Limits(connect_for=1, first_byte_for=1, total_for=2, in_flight=1, start_for=0.1)
+    with peer(says(0.5, reply())) as there:
+        answers = ask(way_out, there.url, times=3, limits=limits)
+    late = [answer for answer in answers if answer.failure]
+    assert [(type(answer.failure), answer.failure.code, answer.seconds) for answer in late] == [
+        (Transient, "not-started", 0.0)
+    ] * 2
+    assert len(there.bodies) == 1
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+def test_not_a_byte_follows_a_redirect(way_out, status):
+    with peer(says(reply())) as elsewhere, peer(says(reply(status, Location=elsewhere.url))) as there:
+        failed = failure(way_out, there.url)
+    assert (type(failed), failed.code, failed.status) == (Misconfigured, "redirected", status)
+    assert elsewhere.connections == 0
+
+
+def test_a_redirect_to_itself_is_not_followed_either(way_out):
+    with peer(says(reply(307, Location="/in"))) as there:
+        assert failure(way_out, there.url).code == "redirected"
+    assert len(there.bodies) == 1
+
+
+def test_a_proxy_in_the_environment_is_not_used(way_out, monkeypatch):
+    with peer(says(reply())) as proxy, peer(says(reply(200))) as there:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
+        assert ask(way_out, there.url)[0].response.status == 200
+    assert proxy.connections == 0
+
+
+def test_nothing_listens(way_out):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    failed = failure(way_out, f"http://127.0.0.1:{port}/")
+    assert (type(failed), failed.code) == (Transient, "connect-refused")
+
+
+def test_a_host_that_is_not_allowed_is_never_connected_to(way_out):
+    with peer(says(reply())) as there:
+        failed = failure(way_out, there.url, allowed=egress.Allowed(frozenset({"example.org"})))
+        unlisted = failure(way_out, there.url, allowed=egress.Allowed(frozenset({"127.0.0.1"})))
+    assert (failed.code, unlisted.code, there.connections) == ("host-not-allowed", "address-not-public", 0)
+
+
+def test_a_kept_connection_does_not_outlive_its_permission(way_out):
+    with peer(says(reply())) as there:
+        url = there.url.replace("127.0.0.1", "localhost")
+        assert ask(way_out, url)[0].response
+        failed = failure(way_out, url, allowed=egress.Allowed(frozenset({"localhost"})))
+    assert (failed.code, there.connections) == ("address-not-public", 1)
+
+
+def test_a_full_backlog_is_a_connect_timeout(way_out):
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        crowd = [socket.socket() for _ in range(4)]
+        for one in crowd:
+            one.setblocking(False)
+            one.connect_ex(deaf.getsockname())
+        failed = failure(way_out, f"http://127.0.0.1:{deaf.getsockname()[1]}/")
+        for one in crowd:
+            one.close()
+    assert (type(failed), failed.code) == (Transient, "connect-timeout")
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def drip(data, *, pause):
+    return says(*(part for byte in data for part in (bytes([byte]), pause)))
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+ENDLESS = [b"10000\r\n" + b"x" * 65536 + b"\r\n"] * 40
+DEFLATE = zlib.compress(bytes(50_000_000), 9)
+AFTER_THE_BYTES_WENT = {
+    "accepts and never answers": (says(3.0), "reply-timeout"),
+    "headers one byte at a time": (drip(reply(), pause=0.2), "reply-deadline"),
+    "body one byte at a time": (drip(reply(200, b"x" * 99), pause=0.02), "reply-deadline"),
+    "stops in the middle of the body": (says(HEAD + b"Content-Length: 9\r\n\r\nabc", 3.0), "reply-timeout"),
+    "closes without a word": (then_closes(says()), "connection-lost"),
+    "resets without a word": (reset, "connection-lost"),
+    "closes in the middle of the head": (then_closes(says(HEAD)), "connection-lost"),
+    "closes in the middle of the body": (then_closes(says(HEAD + b"Content-Length: 9\r\n\r\nabc")), "reply-truncated"),
+    "closes in the middle of a chunk": (then_closes(says(CHUNKED + b"9\r\nabc")), "reply-truncated"),
+    "malformed chunks": (then_closes(says(CHUNKED + b"zz\r\nabc\r\n")), "reply-malformed"),
+    "is not HTTP": (then_closes(says(b"SSH-2.0-OpenSSH_9\r\n")), "reply-malformed"),
+    "says it is huge": (says(HEAD + b"Content-Length: 1000000000\r\n\r\n", 3.0), "reply-too-large"),
+    "endless chunks": (says(CHUNKED, *ENDLESS), "reply-too-large"),
+    "endless body": (says(HEAD + b"Connection: close\r\n\r\n", *[b"x" * 65536] * 40), "reply-too-large"),
+    "gzip bomb": (says(reply(200, gzip.compress(bytes(50_000_000)), Content_Encoding="gzip")), "reply-too-large"),
+    "deflate bomb": (says(reply(200, DEFLATE, Content_Encoding="deflate")), "reply-too-large"),
+    "half a gzip": (says(reply(200, gzip.compress(os.urandom(999))[:500], Content_Encoding="gzip")), "reply-truncated"),
+    "not gzip at all": (says(reply(200, b"plain", Content_Encoding="gzip")), "reply-encoded"),
+    "unknown compression": (says(reply(200, b"plain", Content_Encoding="br")), "reply-encoded"),
+    "header flood": (says(HEAD + b"".join(b"X-%d: y\r\n" % n for n in range(999)) + b"\r\n"), "reply-malformed"),
+    "giant header": (says(HEAD + b"X: " + b"y" * 99_999 + b"\r\n\r\n"), "reply-malformed"),
+}
+
+
+@pytest.mark.parametrize("peers_way", AFTER_THE_BYTES_WENT)
+def test_after_the_bytes_went_whatever_is_not_a_whole_reply_is_ambiguous(way_out, peers_way):
+    say, code = AFTER_THE_BYTES_WENT[peers_way]
+    with peer(say) as there:
+        started = time.monotonic()
+        failed = failure(way_out, there.url)
+    assert (type(failed), failed.code) == (Ambiguous, code)
+    assert len(there.bodies) == 1
+    assert time.monotonic() - started < QUICK.total_for + 0.5
+
+
+def test_a_reply_of_the_largest_size_is_read(way_out):
+    with peer(says(reply(200, b"x" * exchanges.REPLY_CAP))) as there:
+        assert len(ask(way_out, there.url)[0].response.body) == exchanges.REPLY_CAP
+
+
+@pytest.mark.parametrize(("coding", "library"), [("gzip", gzip), ("deflate", zlib)], ids=["gzip", "deflate"])
+def test_a_compressed_reply_within_the_cap_is_undone(way_out, coding, library):
+    with peer(says(reply(200, library.compress(b'{"a":1}'), Content_Encoding=coding))) as there:
+        assert ask(way_out, there.url)[0].response.body == b'{"a":1}'
+
+
+def test_a_header_with_a_line_break_is_not_sent(way_out):
+    with peer(says(reply())) as there:
+        failed = failure(way_out, there.url, headers={"X-Key": "a\r\nX-Other: b"})
+    assert (type(failed), failed.code, there.bodies) == (Misconfigured, "request-malformed", [])
+
+
+def test_a_slow_endpoint_does_not_hold_up_another(way_out):
+    with peer(says(5.0)) as slow, peer(says(reply())) as quick:
+        waiting = queue.SimpleQueue()
+        batch = [egress.Exchange(n, Request(slow.url, {}, b"x"), LOOPBACK) for n in range(50)]
+        way_out.send(batch, replies=waiting, limits=egress.Limits(first_byte_for=0.4, in_flight=50))
+        started = time.monotonic()
+        assert all(answer.response for answer in ask(way_out, quick.url, times=20))
+        assert time.monotonic() - started < 0.3
+        assert {waiting.get(timeout=5).failure.code for _ in batch} == {"reply-timeout"}
+
+
+def test_closing_answers_what_is_under_way():
+    out = egress.Egress()
+    replies = queue.SimpleQueue()
+    with peer(says(2.0)) as there:
+        batch = [egress.Exchange(n, Request(there.url, {}, b"x"), LOOPBACK) for n in range(2)]
+        out.send(batch, replies=replies, limits=egress.Limits(in_flight=1))
+        while not there.bodies:
+            time.sleep(0.01)
+        out.close()
+        out.close()
+    ends = {answer.key: answer.failure for answer in (replies.get(timeout=1), replies.get(timeout=1))}
+    assert [type(ends[key]) for key in (0, 1)] == [Ambiguous, Transient]
+    assert {end.code for end in ends.values()} == {"egress-closed"}
+
+
+def test_threads_share_one_egress_and_a_forked_child_starts_its_own():
+    seen = []
+    threads = [threading.Thread(target=lambda: seen.append(egress.Egress.shared())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(one) for one in seen}) == 1
+    with peer(says(reply())) as there:
+        child = os.fork()
+        if not child:
+            fresh = egress.Egress.shared()
+            is_well = fresh is not seen[0] and ask(fresh, there.url)[0].response is not None
+            os._exit(0 if is_well else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert ask(seen[0], there.url)[0].response
+    seen[0].close()
+    egress.Egress._forget()
