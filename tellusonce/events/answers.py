@@ -1,10 +1,11 @@
 """What somebody told us about an event: tidied, checked, and given back as plain JSON."""
 
+import functools
+import operator
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
@@ -66,7 +67,7 @@ def _check(kind: Kind, data: Any, *, model: type[BaseModel], today: date | None,
     told = Told(tidied, today or datetime.now(tz=ZoneInfo("Europe/London")).date(), is_complete)
     found.extend(_judge(kind, told, besides={fault.path for fault in found}))
     if found:
-        raise Faults(found)
+        raise Faults(list({fault.path: fault for fault in reversed(found)}.values())[::-1])
     return answers.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
@@ -87,9 +88,16 @@ def _tidy(value: Any, *, path: str, found: list[Fault], depth: int = 0) -> Any:
     if isinstance(value, list | tuple):
         return [_tidy(item, path=_join(path, place), found=found, depth=depth + 1) for place, item in enumerate(value)]
     if isinstance(value, Mapping):
-        pairs = ((name, _tidy(item, path=_join(path, name), found=found, depth=depth + 1)) for name, item in value.items())
+        pairs = [(name, _tidy_named(name, item, path=path, found=found, depth=depth)) for name, item in value.items()]
         return {name: item for name, item in pairs if item not in (None, "", [], {})}
     return value
+
+
+def _tidy_named(name: object, item: Any, *, path: str, found: list[Fault], depth: int) -> Any:
+    """Leave alone what stands under an impossible name: it will be refused, and its path must not be quoted."""
+    if not faults.SAFE_NAME.fullmatch(str(name)):
+        return item
+    return _tidy(item, path=_join(path, name), found=found, depth=depth + 1)
 
 
 def _tidy_text(text: str, *, path: str, found: list[Fault]) -> str:
@@ -104,24 +112,28 @@ def _join(path: str, name: object) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-@cache
+@functools.cache
 def partial(model: type[BaseModel]) -> type[BaseModel]:
     """Derive the model in which nothing has to be there yet."""
     loosened: dict[str, Any] = {
-        name: (Annotated[_loosen(field.annotation) | None, *field.metadata], Field(default=None, title=field.title))  # type: ignore[valid-type]
-        if field.metadata
-        else (_loosen(field.annotation) | None, Field(default=None, title=field.title))
+        name: (_annotate(_loosen(field.annotation) | None, field.metadata), Field(default=None, title=field.title))
         for name, field in model.model_fields.items()
     }
     return create_model(f"Partial{model.__name__}", __base__=Part, **loosened)
 
 
+def _annotate(annotation: Any, marks: Iterable[Any]) -> Any:
+    for mark in marks:
+        annotation = Annotated[annotation, mark]
+    return annotation
+
+
 def _loosen(annotation: Any) -> Any:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return Annotated[_loosen(inner[0]), *inner[1:]]
+        return _annotate(_loosen(inner[0]), inner[1:])
     if origin in {Union, UnionType}:
-        return Union[tuple(_loosen(choice) for choice in inner)]  # noqa: UP007
+        return functools.reduce(operator.or_, map(_loosen, inner))
     if origin is tuple:
-        return tuple[_loosen(inner[0]), ...]
+        return tuple.__class_getitem__((_loosen(inner[0]), ...))
     return partial(annotation) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else annotation

@@ -1,5 +1,6 @@
 """Dates as registers know them: whole, or a month, or only a year; ISO 8601-1:2019 reduced precision."""
 
+import calendar
 import re
 from datetime import date
 from typing import Annotated
@@ -21,7 +22,9 @@ def check_day(text: str) -> str:
 def check_partial(text: str) -> str:
     """Accept a whole date, a month or a year."""
     if span(text) is None:
-        raise PydanticCustomError("partial_date", "must be a real date like 1954-04-11, or 1954-04 or 1954 if that is all that is known")
+        raise PydanticCustomError(
+            "partial_date", "must be a real date like 1954-04-11, or 1954-04 or 1954 if only that is known"
+        )
     return text
 
 
@@ -30,20 +33,14 @@ def span(text: object) -> tuple[date, date] | None:
     shape = _SHAPE.fullmatch(text) if isinstance(text, str) else None
     if shape is None or int(shape["year"]) < _EARLIEST_YEAR:
         return None
-    year, month, day = int(shape["year"]), int(shape["month"] or 0), int(shape["day"] or 0)
+    year, month, day = (int(shape[part]) if shape[part] else None for part in ("year", "month", "day"))
     try:
-        first = date(year, month if shape["month"] else 1, day if shape["day"] else 1)
+        first = date(year or 0, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         return None
-    return first, _last(first, has_month=bool(month), has_day=bool(day))
-
-
-def _last(first: date, *, has_month: bool, has_day: bool) -> date:
-    if has_day:
-        return first
-    if not has_month or first.month == 12:  # noqa: PLR2004
-        return date(first.year, 12, 31)
-    return date.fromordinal(date(first.year, first.month + 1, 1).toordinal() - 1)
+    if day is not None:
+        return first, first
+    return first, first.replace(month=month or 12, day=calendar.monthrange(first.year, month or 12)[1])
 
 
 Day = Annotated[str, AfterValidator(check_day), WithJsonSchema({"type": "string", "format": "date"})]

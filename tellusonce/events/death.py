@@ -1,7 +1,7 @@
 """A death: the register's part, which nobody may change here, and what the family adds to it.
 
-Sources: DWP, dwp/tell-us-once, variable-list.txt (July 2026), field by field in docs/fields.md; General Register Office death extract;
-Births and Deaths Registration Act 1953.
+Sources: DWP, dwp/tell-us-once, variable-list.txt at 5fca3f1 (July 2026), accounted for line by line in
+docs/fields.md; the General Register Office's death extract.
 """
 
 from collections.abc import Iterator
@@ -54,10 +54,10 @@ class Informant(Part):
     """Whoever tells."""
 
     name: Name = Field(title="Name")
-    relationship: Text = Field(title="Relationship to the person who died")
+    relationship: Text = Field(title="Relationship")
     organisation: Text | None = Field(None, title="Organisation")
     address: Address | None = Field(None, title="Address")
-    lived_together: YesNo | None = Field(None, title="Lives at the same address as the person who died")
+    lived_together: YesNo | None = Field(None, title="Lived with the person who died")
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = Field(None, title="Telephone number")
     contact_by: ContactRoute | None = Field(None, title="Preferred way of contact")
@@ -69,9 +69,9 @@ class NextOfKin(Part):
     """The closest relative, where that is not the informant."""
 
     name: Name = Field(title="Name")
-    relationship: Text | None = Field(None, title="Relationship to the person who died")
+    relationship: Text | None = Field(None, title="Relationship")
     address: Address | None = Field(None, title="Address")
-    lived_together: YesNo | None = Field(None, title="Lives at the same address as the person who died")
+    lived_together: YesNo | None = Field(None, title="Lived with the person who died")
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = Field(None, title="Telephone number")
     contact_by: ContactRoute | None = Field(None, title="Preferred way of contact")
@@ -79,15 +79,15 @@ class NextOfKin(Part):
 
 
 class Spouse(Part):
-    """The surviving husband, wife or civil partner; `has_agreed` is their permission to be named, not a consent of our own."""
+    """The surviving husband, wife or civil partner; `has_agreed` is what the informant says, not a Consent."""
 
     name: Name = Field(title="Name")
-    relationship: Text | None = Field(None, title="Relationship to the person who died")
+    relationship: Text | None = Field(None, title="Relationship")
     has_agreed: YesNo | None = Field(None, title="Has agreed that their details are shared")
     born_on: PartialDate | None = Field(None, title="Date of birth")
     nino: Nino | None = Field(None, title="National Insurance number")
     address: Address | None = Field(None, title="Address")
-    lived_together: YesNo | None = Field(None, title="Lives at the same address as the person who died")
+    lived_together: YesNo | None = Field(None, title="Lived with the person who died")
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = Field(None, title="Telephone number")
     deals_with_estate: YesNo | None = Field(None, title="Deals with the estate")
@@ -101,17 +101,17 @@ class Estate(Part):
     is_firm: YesNo | None = Field(None, title="A firm deals with the estate")
     reference: Text | None = Field(None, title="Firm's reference")
     address: Address | None = Field(None, title="Address")
-    lived_together: YesNo | None = Field(None, title="Lives at the same address as the person who died")
+    lived_together: YesNo | None = Field(None, title="Lived with the person who died")
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = Field(None, title="Telephone number")
     contact_by: ContactRoute | None = Field(None, title="Preferred way of contact")
 
 
 class Services(Part):
-    """What the person had or used: true, false, or absent where nobody knows. Not the informant's choice of recipients."""
+    """What the person had or used; absent where nobody knows. It is not the Instruction, which names recipients."""
 
-    council_tax: YesNo | None = Field(None, title="Paid Council Tax")
-    adults_remaining: Count | None = Field(None, title="Number of people aged 18 or over who still live at the address")
+    council_tax: YesNo | None = Field(None, title="Council Tax")
+    adults_remaining: Count | None = Field(None, title="Number of adults who still live there")
     housing_benefit: YesNo | None = Field(None, title="Housing Benefit or Council Tax Reduction")
     council_housing: YesNo | None = Field(None, title="Rented from the council")
     electoral_register: YesNo | None = Field(None, title="Registered to vote")
@@ -128,7 +128,9 @@ class Services(Part):
     driving_licence: YesNo | None = Field(None, title="Driving licence")
     registered_keeper: YesNo | None = Field(None, title="Registered keeper of a vehicle")
     armed_forces_pension: YesNo | None = Field(None, title="Armed Forces Pension Scheme")
-    armed_forces_compensation: Annotated[YesNo | None, SENSITIVE] = Field(None, title="Armed Forces Compensation Scheme")
+    armed_forces_compensation: Annotated[YesNo | None, SENSITIVE] = Field(
+        None, title="Armed Forces Compensation Scheme"
+    )
     war_pension: Annotated[YesNo | None, SENSITIVE] = Field(None, title="War Pensions Scheme")
 
 
@@ -136,7 +138,7 @@ class DeathReport(Part):
     """Everything that may be told about a death."""
 
     subject: Annotated[Deceased, PERSON] = Field(title="Person who died")
-    death: Death = Field(default_factory=Death, title="Death")
+    death: Death | None = Field(None, title="Death")
     registration: Registration | None = Field(None, title="Registration")
     informant: Annotated[Informant, PERSON] = Field(title="Informant")
     next_of_kin: Annotated[NextOfKin | None, PERSON] = Field(None, title="Next of kin")

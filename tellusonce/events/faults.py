@@ -1,4 +1,4 @@
-"""What pydantic found, as sentences for a clerk: every field at once, and never what was typed, which is personal data."""
+"""What pydantic found, as sentences for a clerk: every field at once, and never what was typed."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from tellusonce.events import vocabulary
 from tellusonce.events.kinds import Fault
 from tellusonce.events.vocabulary import Field
 
-_SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 _NUMBER = "must be a whole number"
 _LIST = "must be a list"
 _GROUP = "must be a group of named fields"
@@ -19,7 +19,6 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda _: "must be text",
     "string_too_short": lambda _: "must not be empty",
     "string_too_long": lambda context: f"must be {context['max_length']} characters or fewer",
-    "bool_type": lambda _: "must be true or false",
     "int_type": lambda _: _NUMBER,
     "int_from_float": lambda _: _NUMBER,
     "greater_than_equal": lambda context: f"must be {context['ge']} or more",
@@ -50,7 +49,7 @@ def translate(error: ValidationError, *, model: type[BaseModel]) -> Iterator[Fau
         elif each["type"] == "missing":
             yield from _ask(".".join(map(str, place)), field)
         else:
-            yield Fault(".".join(map(str, place)), f"{_name(field)} {_explain(each, field)}")
+            yield Fault(".".join(map(str, place)), _explain(each, field))
 
 
 def ask(field: Field) -> str:
@@ -59,7 +58,8 @@ def ask(field: Field) -> str:
 
 
 def _ask(place: str, field: Field) -> Iterator[Fault]:
-    needed = [child for child in vocabulary.fields(field.model).values() if child.is_required] if field.model else []
+    within = vocabulary.fields(field.model) if field.model else {}
+    needed = [child for child in within.values() if child.is_required]
     leaves = [child for child in needed if child.model is None and _is_due(child, needed)]
     for child in leaves:
         yield Fault(f"{place}.{child.path}", f"Enter the {vocabulary.sentence(child.words)}{_of(field)}")
@@ -75,20 +75,19 @@ def _is_due(child: Field, needed: list[Field]) -> bool:
 
 def _refuse(place: tuple[int | str, ...]) -> Fault:
     *above, last = map(str, place)
-    if _SAFE_NAME.fullmatch(last):
+    if SAFE_NAME.fullmatch(last):
         return Fault(".".join([*above, last]), "There is no field of this name here; take it out or correct its name")
     return Fault(".".join(above), "A field here has a name that is not known; take it out or correct its name")
 
 
 def _explain(error: Mapping[str, Any], field: Field) -> str:
+    if error["type"] == "bool_type":
+        return f"{field.words}: answer true or false"
+    name = f"{field.words}{_of(field)}"
     if error["type"] == "literal_error":
-        return f"must be one of: {', '.join(field.choices)}"
+        return f"{name} must be one of: {', '.join(field.choices)}"
     words = _WORDS.get(error["type"])
-    return words(error.get("ctx", {})) if words else str(error["msg"])
-
-
-def _name(field: Field) -> str:
-    return f"{field.words}{_of(field)}"
+    return f"{name} {words(error.get('ctx', {})) if words else error['msg']}"
 
 
 def _of(field: Field) -> str:

@@ -1,7 +1,8 @@
 """Numbers by which public bodies know a person, written in one way and checked as far as their form allows.
 
-NINO: HMRC, National Insurance Manual NIM39110. NHS number: NHS Data Dictionary (check digit, modulus 11; Scotland's CHI and
-Northern Ireland's H&C numbers share it). Driver number: DVLA's 16 characters, DVA's 8 digits. Read November 2026.
+NINO: HMRC, National Insurance Manual NIM39110. NHS number: NHS Data Dictionary (check digit, modulus 11; Scotland's
+CHI and Northern Ireland's H&C numbers share it). Driver number: DVLA's 16 characters, DVA's 8 digits.
+Read November 2026.
 """
 
 import re
@@ -51,14 +52,18 @@ def check_nhs_number(text: str) -> str:
     try:
         return str(nhs.validate(_squeeze(text)))
     except StdnumError as error:
-        raise PydanticCustomError("nhs_number", "must be the ten digits on the NHS letter or card; check each digit") from error
+        raise PydanticCustomError(
+            "nhs_number", "must be ten digits, as on a letter from the NHS; check each"
+        ) from error
 
 
 def check_driver_number(text: str) -> str:
     """Accept the driver number of a British or Northern Irish licence."""
     squeezed = _squeeze(text)
     if not _DRIVER.fullmatch(squeezed):
-        raise PydanticCustomError("driver_number", "must be the 16 characters in field 5 of the licence (8 digits for Northern Ireland)")
+        raise PydanticCustomError(
+            "driver_number", "must be the 16 characters at 5 on the licence (8 digits in Northern Ireland)"
+        )
     return squeezed
 
 
@@ -82,7 +87,9 @@ def check_blue_badge(text: str) -> str:
     """Accept the number of a Blue Badge, of the present form or an older one."""
     squeezed = _squeeze(text)
     if not _BLUE_BADGE.fullmatch(squeezed):
-        raise PydanticCustomError("blue_badge", "must be the number on the badge: 6 letters and digits, or up to 16 on an older badge")
+        raise PydanticCustomError(
+            "blue_badge", "must be the 6 letters and digits on the badge (up to 16 on an older badge)"
+        )
     return squeezed
 
 

@@ -38,8 +38,8 @@ class Kind:
     """One kind of life event.
 
     `evidence` names what a report needs one of before anything goes out; none means that the citizen's word is enough.
-    `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which councils apply.
-    `rules` are what holds between fields; what holds for one field is in its type.
+    `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which
+    councils apply. `rules` are what holds between fields; what holds for one field is in its type.
     """
 
     name: str

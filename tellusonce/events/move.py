@@ -36,7 +36,7 @@ class Child(Part):
 class Services(Part):
     """What the household uses; absent where nobody says."""
 
-    council_tax: YesNo | None = Field(None, title="Pays Council Tax")
+    council_tax: YesNo | None = Field(None, title="Council Tax")
     adults_moving: Count | None = Field(None, title="Number of people aged 18 or over who move")
     adults_remaining: Count | None = Field(None, title="Number of people aged 18 or over who stay at the old address")
     housing_benefit: YesNo | None = Field(None, title="Housing Benefit or Council Tax Reduction")

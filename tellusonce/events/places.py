@@ -27,7 +27,7 @@ _POSTCODE = re.compile(
 _HERE = frozenset(
     {"uk", "gb", "united kingdom", "great britain", "england", "scotland", "wales", "northern ireland"},
 )
-_LONGEST_FOREIGN = 16
+_FOREIGN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,15}")
 
 
 def check_uprn(text: str) -> str:
@@ -53,8 +53,8 @@ def check_postal_code(text: str, info: ValidationInfo) -> str:
     country = info.data.get("country")
     if country is None or country.lower() in _HERE:
         return check_postcode(text)
-    if len(text) > _LONGEST_FOREIGN:
-        raise PydanticCustomError("postal_code", "must be 16 characters or fewer")
+    if not _FOREIGN.fullmatch(text):
+        raise PydanticCustomError("postal_code", "must be no more than 16 letters and digits")
     return text.upper()
 
 

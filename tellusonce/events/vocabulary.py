@@ -13,13 +13,15 @@ from pydantic.fields import FieldInfo
 from tellusonce.events.kinds import Kind
 from tellusonce.events.parts import PERSON, SENSITIVE
 
+Model = type[BaseModel]
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A leaf of the vocabulary, or (with a `model`) a group of them; a list's index is not part of its `path`.
 
-    `type` is ``text``, ``date``, ``partial-date``, ``boolean``, ``integer``, ``choice`` or ``group``. `words` is the field's own title;
-    `title` says whose or which as well; `whose` is the person it is about, for sentences.
+    `type` is ``text``, ``date``, ``partial-date``, ``boolean``, ``integer``, ``choice`` or ``group``. `words` is the
+    field's own title; `title` says whose or which as well; `whose` is the person it is about, for sentences.
     """
 
     path: str
@@ -31,7 +33,7 @@ class Field:
     words: str
     whose: str
     choices: tuple[str, ...] = ()
-    model: type[BaseModel] | None = None
+    model: Model | None = None
 
 
 class UnknownField(LookupError):
@@ -71,12 +73,12 @@ def json_schema(kind: Kind) -> dict[str, Any]:
 
 
 @cache
-def fields(model: type[BaseModel]) -> Mapping[str, Field]:
+def fields(model: Model) -> Mapping[str, Field]:
     """List all fields of a model by path, groups before their leaves."""
     return MappingProxyType({field.path: field for field in _walk(model, within=None)})
 
 
-def _walk(model: type[BaseModel], *, within: Field | None) -> Iterator[Field]:
+def _walk(model: Model, *, within: Field | None) -> Iterator[Field]:
     for name, declared in model.model_fields.items():
         field = _describe(name, declared, within=within)
         yield field
@@ -103,7 +105,7 @@ def _describe(name: str, declared: FieldInfo, *, within: Field | None) -> Field:
 
 
 def _unwrap(annotation: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:
-    """Peel off Annotated, Optional and tuple: what is left, what was said about it, and whether there may be several."""
+    """Peel off Annotated, Optional and tuple: what is left, what was said about it, and whether it is a list."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _unwrap(inner[0], (*marks, *inner[1:]))
@@ -120,12 +122,13 @@ def _type(core: Any, marks: tuple[Any, ...]) -> str:
         return "choice"
     if issubclass(core, BaseModel):
         return "group"
-    formats = [mark.json_schema.get("format") for mark in marks if isinstance(mark, WithJsonSchema) and mark.json_schema]
+    schemas = [mark.json_schema or {} for mark in marks if isinstance(mark, WithJsonSchema)]
+    formats = [str(schema["format"]) for schema in schemas if "format" in schema]
     return formats[0] if formats else {bool: "boolean", int: "integer"}.get(core, "text")
 
 
 def sentence(words: str) -> str:
     """Write a title as it stands inside a sentence: names and abbreviations keep their capitals."""
     first, _, rest = words.partition(" ")
-    proper = first in {"National", "Blue", "Council", "State", "Article"} or first[1:] != first[1:].lower()
-    return words if proper else f"{first.lower()} {rest}".strip()
+    is_proper = first[1:] != first[1:].lower() or rest[:1].isupper()
+    return words if is_proper else words[:1].lower() + words[1:]
