@@ -72,7 +72,7 @@ def unseal(key: DataKey, sealed: bytes, *, place: str) -> bytes:
 
 
 def unwrap(wrapped: bytes, master_version: int) -> bytes:
-    """Give the raw data key, for reading many values under it; never store it. Raises KeyDestroyed, KeyMissing, Tampered."""
+    """Give the raw data key, for many values under it; never store it. Raises KeyDestroyed, KeyMissing, Tampered."""
     if not wrapped:
         raise KeyDestroyed("a data key has been destroyed, and what it sealed with it")
     try:
