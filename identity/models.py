@@ -5,7 +5,7 @@ address, and an access names what it was about by id.
 """
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from oauth2_provider.models import AbstractApplication
 
 
-class Account(AbstractBaseUser):
+class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of clients, whose base is untyped
     """Somebody who can sign in."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -22,12 +22,9 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects: ClassVar[BaseUserManager["Account"]] = BaseUserManager()
+    objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 
     USERNAME_FIELD = "login"
-
-    def __str__(self) -> str:
-        return str(self.id)
 
 
 class Client(AbstractApplication):  # type: ignore[misc]  # django-oauth-toolkit ships no types
@@ -43,9 +40,6 @@ class Client(AbstractApplication):  # type: ignore[misc]  # django-oauth-toolkit
             # A revoked client keeps its name, so that the log of accesses never means two systems by one name.
             models.UniqueConstraint(fields=["organisation", "name"], name="client_is_named_once"),
         ]
-
-    def __str__(self) -> str:
-        return self.client_id
 
     def is_usable(self, request: object) -> bool:  # noqa: ARG002  django-oauth-toolkit asks this with the request
         """Say whether tokens may still be issued and accepted; asked for both."""
@@ -69,9 +63,6 @@ class DataKey(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
-
 
 class Access(models.Model):
     """One entry of the ledger: who did or saw what, about whom, why and when; it only ever grows."""
@@ -88,6 +79,3 @@ class Access(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["about", "id"], name="access_about")]
-
-    def __str__(self) -> str:
-        return f"{self.pk} {self.action}"

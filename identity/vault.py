@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from identity import keyrings
 from identity.models import DataKey
 
+Stored = bytes | memoryview  # a binary column comes back as a memoryview
 FORMAT = b"\x01"
 NONCE_SIZE = 12
 TAG_SIZE = 16
@@ -66,12 +67,12 @@ def seal(key: DataKey, plaintext: bytes, *, place: str) -> bytes:
     return seal_with(unwrap(key.wrapped, key.master_version), plaintext, place=place)
 
 
-def unseal(key: DataKey, sealed: bytes, *, place: str) -> bytes:
+def unseal(key: DataKey, sealed: Stored, *, place: str) -> bytes:
     """Decrypt what was sealed for this place. Raises KeyDestroyed, KeyMissing, Tampered."""
     return unseal_with(unwrap(key.wrapped, key.master_version), sealed, place=place)
 
 
-def unwrap(wrapped: bytes, master_version: int) -> bytes:
+def unwrap(wrapped: Stored, master_version: int) -> bytes:
     """Give the raw data key, for many values under it; never store it. Raises KeyDestroyed, KeyMissing, Tampered."""
     if not wrapped:
         raise KeyDestroyed("a data key has been destroyed, and what it sealed with it")
@@ -91,9 +92,9 @@ def seal_with(raw: bytes, plaintext: bytes, *, place: str) -> bytes:
     return FORMAT + nonce + AESGCM(raw).encrypt(nonce, plaintext, _bound_to(place))
 
 
-def unseal_with(raw: bytes, sealed: bytes, *, place: str) -> bytes:
+def unseal_with(raw: bytes, sealed: Stored, *, place: str) -> bytes:
     """Decrypt under an unwrapped data key what was sealed for this place. Raises Tampered."""
-    sealed = bytes(sealed)  # a binary column comes back as a memoryview
+    sealed = bytes(sealed)
     if len(sealed) < len(FORMAT) + NONCE_SIZE + TAG_SIZE or not sealed.startswith(FORMAT):
         raise Tampered("a sealed value is not in a known format")
     body = len(FORMAT) + NONCE_SIZE

@@ -1,14 +1,14 @@
 """Accounts, clients, data keys and the ledger, whose entries the database itself refuses to change."""
 
+import uuid
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import oauth2_provider.generators
 import oauth2_provider.models
-import uuid
 from django.conf import settings
 from django.db import migrations, models
-
 
 REFUSE_CHANGE = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
