@@ -77,7 +77,7 @@ AreaCode = Annotated[str, AfterValidator(check_area)]
 class Address(Part):
     """One address; `country` stands before `postcode` because it decides which postcodes fit."""
 
-    lines: tuple[Text, ...] = Field((), title="Address lines", max_length=6)
+    lines: tuple[Text, ...] = Field((), title="Address lines", max_length=10)
     town: Text | None = Field(None, title="Town or city")
     county: Text | None = Field(None, title="County")
     country: Text | None = Field(None, title="Country")

@@ -1,0 +1,1 @@
+"""Readers of what registers publish: their XML in, plain data out."""
