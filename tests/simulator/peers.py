@@ -1,0 +1,153 @@
+"""Those whom the tests of the simulator talk to: its process, and a pretended service."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from adapters.simulator import config
+from adapters.simulator.config import Simulator
+
+ROOT = Path(__file__).parents[2]
+WSDLS = ROOT / "deploy" / "demo" / "wsdl"
+CLIENTS = {"northmoor": {"id": "northmoor-id", "secret": "northmoor-secret"}}
+SENT = {
+    "message": {"id": "m-1", "reference": "K7QF-2M9X", "sequence": 1, "kind": "death", "purpose": "notify"},
+    "subject": {"name": {"family": "Hughes", "given": ["Ann", "Mair"]}, "died_on": "2026-11-03"},
+}
+
+
+class Running:
+    """A simulator's process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = ""
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def lasting(self) -> Iterator[Self]:
+        """Stop it in the end."""
+        yield self
+        self.kill()
+
+    def start(self, *recipients: dict[str, Any], service: "FakeService | None" = None, **more: Any) -> None:
+        """Start and wait until it listens."""
+        settings = {"books": self.folder / "books.jsonl", "port_file": self.folder / "port", "recipients": recipients}
+        if service is not None:
+            settings |= {"service": service.settings, "clients": CLIENTS}
+        config.write(Simulator.model_validate({**settings, **more}), self.folder / "simulator.yaml")
+        self.again()
+
+    def again(self) -> None:
+        """Start with the configuration that is there."""
+        (self.folder / "port").unlink(missing_ok=True)
+        command = [sys.executable, "-m", "adapters.simulator", "--config", str(self.folder / "simulator.yaml")]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        eventually((self.folder / "port").exists)
+        self.url = f"http://127.0.0.1:{(self.folder / 'port').read_text().strip()}"
+
+    def kill(self) -> None:
+        """Kill it as the kernel does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def send(self, name: str, body: Any = None, *, id: str = "m-1", **options: Any) -> requests.Response:  # noqa: A002
+        """Send JSON as our sender does."""
+        headers = {"webhook-id": id, **options.pop("headers", {})}
+        sent = {**SENT, "message": {**SENT["message"], "id": id}} if body is None else body
+        return requests.post(f"{self.url}/rest/{name}", json=sent, headers=headers, **{"timeout": 5, **options})
+
+    def books(self, name: str = "") -> dict[str, Any]:
+        """Read the books over HTTP."""
+        read: dict[str, Any] = requests.get(f"{self.url}/books/{name}".rstrip("/"), timeout=5).json()
+        return read
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Read the books in their file."""
+        return [json.loads(line) for line in (self.folder / "books.jsonl").read_text().splitlines()]
+
+
+class FakeService:
+    """Answers as the service should; `statuses` are given to confirmations first, one each."""
+
+    def __init__(self) -> None:
+        self.confirmations: list[dict[str, Any]] = []
+        self.statuses: list[int] = []
+        self.pages: list[dict[str, Any]] = []
+        self.wsdl = b""
+        self.tokens = 0
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the simulator is told about it."""
+        url = f"http://127.0.0.1:{self._server.server_port}"
+        return {"url": url, "token_url": f"{url}/oauth/token/", "longest_pause_s": 0.2, "patience_tries": 4}
+
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        """Answer one request."""
+        url = urlsplit(target)
+        if url.path == "/oauth/token/":
+            return self._token(headers)
+        if headers.get("authorization") != f"Bearer token-{self.tokens}":
+            return 401, b"{}"
+        if method == "GET" and url.path == "/api/v1/inbox":
+            return 200, json.dumps(self._page(parse_qs(url.query).get("cursor", ["0"])[0])).encode()
+        if method == "GET":
+            return 200, self.wsdl
+        self.confirmations.append({"path": url.path, "key": headers["idempotency-key"], "body": body})
+        return (self.statuses.pop(0) if self.statuses else 201), b"{}"
+
+    def _token(self, headers: dict[str, str]) -> tuple[int, bytes]:
+        if headers.get("authorization") != requests.auth._basic_auth_str("northmoor-id", "northmoor-secret"):  # type: ignore[attr-defined]  # private
+            return 401, b"{}"
+        self.tokens += 1
+        return 200, json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode()
+
+    def _page(self, cursor: str) -> dict[str, Any]:
+        return self.pages[int(cursor)] if self.pages else {"items": [], "next": None}
+
+    def _handler(fake) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status, said = fake.answer(self.command, self.path, headers, body)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            do_GET = do_POST
+
+            def log_message(self, *_arguments: object) -> None:
+                """Keep quiet."""
+
+        return Handler
+
+
+def eventually(holds: Callable[[], Any], *, within_s: float = 10) -> Any:
+    """Wait until something holds, and return it."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if found := holds():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never came to hold")
