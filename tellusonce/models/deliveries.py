@@ -88,7 +88,8 @@ class Delivery(models.Model):
                 name="delivery_purpose",
             ),
             models.CheckConstraint(
-                condition=(Q(state="pending") & Q(due_at__isnull=False)) | (~Q(state="pending") & Q(due_at__isnull=True)),
+                condition=(Q(state="pending") & Q(due_at__isnull=False))
+                | (~Q(state="pending") & Q(due_at__isnull=True)),
                 name="delivery_is_due_while_pending",
             ),
             models.CheckConstraint(
@@ -114,7 +115,11 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["recipient", "due_at"], name="delivery_due", condition=Q(state="pending")),
             models.Index(fields=["recipient", "created_at"], name="delivery_to_fetch", condition=Q(state="available")),
-            models.Index(fields=["confirm_by"], name="delivery_to_confirm", condition=Q(state__in=["pending", "available", "sent"])),
+            models.Index(
+                fields=["confirm_by"],
+                name="delivery_to_confirm",
+                condition=Q(state__in=["pending", "available", "sent"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -179,7 +184,7 @@ class Result(models.Model):
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, primary_key=True, db_constraint=False)
     outcome = models.CharField(max_length=16)
     code = models.CharField(max_length=60)
-    was_fenced = models.BooleanField(default=False)
+    was_overtaken = models.BooleanField(default=False)
     took_ms = models.PositiveIntegerField()
     finished_at = models.DateTimeField()
 

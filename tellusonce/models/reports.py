@@ -32,7 +32,9 @@ class Report(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(state__in=["started", "submitted", "expired"]), name="report_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["started", "submitted", "expired"]), name="report_state"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="submitted", submitted_at__isnull=False)
                 | (~models.Q(state="submitted") & models.Q(submitted_at__isnull=True)),
@@ -145,7 +147,8 @@ class Registration(models.Model):
                 fields=["number_index"], condition=models.Q(is_update=False), name="registration_starts_one_report"
             ),
             models.CheckConstraint(
-                condition=models.Q(is_update=True, report__isnull=True) | models.Q(is_update=False, report__isnull=False),
+                condition=models.Q(is_update=True, report__isnull=True)
+                | models.Q(is_update=False, report__isnull=False),
                 name="registration_has_a_report",
             ),
         ]

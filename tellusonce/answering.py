@@ -1,0 +1,100 @@
+"""The answers of a report while it is being told: what the register says, what was typed, and both as one.
+
+All of it is sealed; nothing here decides who may see it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from identity import vault
+from tellusonce import events
+from tellusonce.models import Draft, Evidence, Report
+
+JSON = Any
+
+
+def seal_draft(report: Report, told: Mapping[str, JSON]) -> bytes:
+    """Seal what was told so far."""
+    return vault.seal(report.key, _dumped(told), place=f"tellusonce_draft.sealed:{report.pk}")
+
+
+def told_so_far(report: Report) -> dict[str, JSON]:
+    """What was typed into the draft; nothing yet where there is none."""
+    draft = Draft.objects.filter(pk=report.pk).first()
+    if draft is None:
+        return {}
+    return _loaded(vault.unseal(report.key, draft.sealed, place=f"tellusonce_draft.sealed:{report.pk}"))
+
+
+def seal_entry(report: Report, evidence: Evidence, entry: Mapping[str, JSON]) -> bytes:
+    """Seal a register entry, or what another piece of evidence says."""
+    return vault.seal(report.key, _dumped(entry), place=f"tellusonce_evidence.sealed:{evidence.pk}")
+
+
+def registered(report: Report) -> dict[str, JSON]:
+    """What the newest evidence says; nothing where there is none."""
+    newest = report.evidence.order_by("-recorded_at").first()
+    if newest is None:
+        return {}
+    return _loaded(vault.unseal(report.key, newest.sealed, place=f"tellusonce_evidence.sealed:{newest.pk}"))
+
+
+def whole(kind: events.Kind, entry: Mapping[str, JSON], told: Mapping[str, JSON]) -> dict[str, JSON]:
+    """What was typed over what the register knows besides, except for what the register alone may say."""
+    merged = patched(entry, told)
+    for path in kind.registered:
+        value = _dig(entry, path)
+        if value is not None:
+            _put(merged, path, value)
+    return merged
+
+
+def contradictions(kind: events.Kind, entry: Mapping[str, JSON], told: Mapping[str, JSON]) -> list[events.Fault]:
+    """Name each registered field that was typed differently: it can only be mended in the register."""
+    words = "This comes from the register and cannot be changed here. Ask the registrar to correct the entry."
+    return [
+        events.Fault(path, words)
+        for path in kind.registered
+        if _dig(told, path) is not None and _dig(entry, path) not in (None, _dig(told, path))
+    ]
+
+
+def patched(base: Mapping[str, JSON], patch: Mapping[str, JSON]) -> dict[str, JSON]:
+    """Apply a JSON Merge Patch (RFC 7396): null takes a field away, a list replaces a list."""
+    result = dict(base)
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, Mapping):
+            below = result.get(name)
+            result[name] = patched(below if isinstance(below, Mapping) else {}, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _dig(values: Mapping[str, JSON], path: str) -> JSON:
+    found: JSON = values
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _put(values: dict[str, JSON], path: str, value: JSON) -> None:
+    *above, last = path.split(".")
+    branch = values
+    for part in above:
+        below = branch.get(part)
+        branch[part] = dict(below) if isinstance(below, Mapping) else {}
+        branch = branch[part]
+    branch[last] = value
+
+
+def _dumped(values: Mapping[str, JSON]) -> bytes:
+    return json.dumps(values, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+
+
+def _loaded(plain: bytes) -> dict[str, JSON]:
+    loaded: dict[str, JSON] = json.loads(plain)
+    return loaded

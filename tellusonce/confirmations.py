@@ -1,0 +1,69 @@
+"""The one door for what recipients say they did, whichever way it came: none is ever lost, none counted twice."""
+
+import json
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import transaction
+
+from adapters.contract import Answer
+from identity import vault
+from tellusonce import clocks, metrics
+from tellusonce.deliveries import closing
+from tellusonce.models import Confirmation, Delivery
+
+
+class UnknownDelivery(LookupError):
+    """There is no such delivery, or it is another organisation's, or it was never told to them: not said which."""
+
+    def __init__(self) -> None:
+        super().__init__("You have no delivery with this id. Use the id that came with the message.")
+
+
+def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: str, door: str) -> bool:
+    """Keep what was said and let the delivery follow; False when the very same was said before.
+
+    `organisation` is the slug of whoever speaks. Safe to repeat; times may come in any order. Raises UnknownDelivery.
+    """
+    with transaction.atomic():
+        delivery = _theirs(delivery_id, organisation)
+        is_new = _keep(delivery, answer, given_by=given_by, door=door)
+        if is_new:
+            said = Confirmation.objects.filter(delivery_id=delivery.pk).values_list("occurred_at", "outcome")
+            closing.apply(delivery, closing.outcome_of(said), at=clocks.now())
+    if is_new:
+        metrics.CONFIRMATIONS.labels(door, answer.outcome).inc()
+    return is_new
+
+
+def _theirs(delivery_id: UUID, organisation: str) -> Delivery:
+    found = Delivery.objects.select_for_update(of=("self",)).filter(
+        pk=delivery_id, recipient__organisation__slug=organisation, tries__gt=0
+    )
+    delivery = found.select_related("report__key").first()
+    if delivery is None:
+        raise UnknownDelivery
+    return delivery
+
+
+def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> bool:
+    mark = vault.digest("confirmation", json.dumps(asdict(answer), default=str, sort_keys=True).encode())
+    if Confirmation.objects.filter(delivery_id=delivery.pk, mark=mark).exists():
+        return False
+    moment = clocks.now()
+    confirmation = Confirmation(
+        delivery_id=delivery.pk,
+        outcome=answer.outcome,
+        actions=[asdict(action) for action in answer.actions],
+        mark=mark,
+        came_by=door,
+        given_by=given_by,
+        occurred_at=answer.occurred_at or moment,
+        recorded_at=moment,
+    )
+    words = {"their_reference": answer.their_reference, "note": answer.note}
+    if any(words.values()):
+        place = f"tellusonce_confirmation.sealed:{confirmation.pk}"
+        confirmation.sealed = vault.seal(delivery.report.key, json.dumps(words).encode(), place=place)
+    confirmation.save(force_insert=True)
+    return True

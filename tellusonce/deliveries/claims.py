@@ -1,0 +1,108 @@
+"""Claiming a batch of what is due in a lane, with all that is needed to say it, in one statement.
+
+The order is by due time; rows that another transaction holds are passed over; each claim raises the row's fence,
+so that whoever claimed it before can no longer settle it. Only the lowest open sequence of a report is claimed.
+"""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from tellusonce.deliveries.lanes import Hold
+
+CRASHES_ALLOWED = 5
+
+CLAIM = """
+WITH moment AS MATERIALIZED (SELECT clock_at() AS at),
+due AS (
+    SELECT d.id FROM tellusonce_delivery d
+    WHERE d.recipient_id = %(recipient)s AND d.state = 'pending'
+      AND d.due_at <= (SELECT at FROM moment)
+      AND (d.leased_until IS NULL OR d.leased_until < (SELECT at FROM moment))
+      AND (d.tries = 0) = %(is_first)s
+      AND NOT EXISTS (
+          SELECT 1 FROM tellusonce_delivery e
+          WHERE e.report_id = d.report_id AND e.recipient_id = d.recipient_id
+            AND e.sequence < d.sequence AND e.state IN ('pending', 'available'))
+      AND NOT EXISTS (
+          SELECT 1 FROM tellusonce_pause p JOIN tellusonce_report r ON r.id = d.report_id WHERE p.kind IN ('', r.kind))
+    ORDER BY d.due_at LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE tellusonce_delivery d
+SET fence = d.fence + 1, tries = d.tries + 1, leased_until = (SELECT at FROM moment) + %(lease)s * interval '1 second'
+FROM due, tellusonce_report r, identity_datakey k, tellusonce_answers a
+WHERE d.id = due.id AND r.id = d.report_id AND k.id = r.key_id AND a.id = d.answers_id
+RETURNING d.id, d.fence, d.tries, d.purpose, d.sequence, d.agreement_id, d.fields, d.route_id, d.content_digest,
+    d.created_at, a.id, a.sealed, a.closed_at, r.kind, r.reference, k.wrapped, k.master_version,
+    (SELECT count(*) FROM tellusonce_attempt t LEFT JOIN tellusonce_result o ON o.attempt_id = t.id
+     WHERE t.delivery_id = d.id AND o.attempt_id IS NULL AND d.tries > 1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery in our hands: what it rests on, what it says, still sealed, and the key's wrapping.
+
+    `crashes` counts its earlier attempts of which nobody knows what became.
+    """
+
+    id: uuid.UUID
+    fence: int
+    tries: int
+    purpose: str
+    sequence: int
+    agreement_id: int
+    fields: list[str]
+    route_id: int | None
+    content_digest: bytes | None
+    created_at: dt.datetime
+    answers_id: uuid.UUID
+    sealed: bytes
+    reported_at: dt.datetime
+    kind: str
+    reference: str
+    wrapped_key: bytes
+    master_version: int
+    crashes: int
+
+    @property
+    def has_crashed_too_often(self) -> bool:
+        """Time and again nothing was heard after it was taken in hand: it may be what kills the workers."""
+        return self.crashes >= CRASHES_ALLOWED
+
+
+def claim(hold: Hold, *, limit: int) -> list[Claimed]:
+    """Take up to `limit` deliveries that are due, earliest first; expects a transaction of the caller's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # the plan flipped to a scan of the table at large batches
+        cursor.execute(
+            CLAIM,
+            {
+                "recipient": hold.recipient_id,
+                "is_first": hold.lane == "first",
+                "limit": limit,
+                "lease": settings.LEASE_SECONDS,
+            },
+        )
+        rows = cursor.fetchall()
+    claimed = [Claimed(*(bytes(value) if isinstance(value, memoryview) else value for value in row)) for row in rows]
+    return sorted(claimed, key=lambda each: each.created_at)
+
+
+def anything_due(hold: Hold) -> bool:
+    """Whether the lane has work that could be claimed now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM tellusonce_delivery d
+                WHERE d.recipient_id = %s AND d.state = 'pending' AND d.due_at <= (SELECT clock_at())
+                  AND (d.leased_until IS NULL OR d.leased_until < (SELECT clock_at())) AND (d.tries = 0) = %s)
+            """,
+            [hold.recipient_id, hold.lane == "first"],
+        )
+        (answer,) = cursor.fetchone()
+    return bool(answer)

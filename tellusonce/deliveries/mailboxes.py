@@ -1,0 +1,118 @@
+"""What a recipient's mailbox allows just now: pause, opening hours, breaker and rate; and how its replies change that.
+
+The decision is pure; `look` and `note_replies` fetch and write the row it rests on. Waiting for any of these costs a
+delivery no attempt.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tellusonce import clocks, deadlines
+from tellusonce.models import Mailbox, Recipient
+
+FAILURES_TO_OPEN = 5
+OPEN_FOR = dt.timedelta(seconds=30)
+OPEN_AT_MOST = dt.timedelta(minutes=10)
+BURST_SECONDS = 1.0
+MEMORY = 0.7  # how much of the older replies' time the moving average keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many may be claimed now; where none, `why` not, and in how many seconds the rate lets another through."""
+
+    limit: int
+    why: str = ""
+    is_probe: bool = False
+    wait: float = 0.0
+
+
+def allowance(mailbox: Mailbox, recipient: Recipient, *, at: dt.datetime, wanted: int) -> Allowance:
+    """Say how many of `wanted` deliveries this mailbox lets through at that moment."""
+    if mailbox.paused_at is not None:
+        return Allowance(0, "paused")
+    if not is_open(recipient.opening_hours, at):
+        return Allowance(0, "closed")
+    if mailbox.open_until is not None:
+        return Allowance(0, "breaker") if at < mailbox.open_until else Allowance(min(1, wanted), is_probe=True)
+    if recipient.rate_per_second is None:
+        return Allowance(wanted)
+    tokens = _tokens(mailbox, recipient.rate_per_second, at)
+    if tokens < 1:
+        return Allowance(0, "rate", wait=(1 - tokens) / recipient.rate_per_second)
+    return Allowance(min(wanted, int(tokens)))
+
+
+def is_open(hours: dict[str, object] | None, at: dt.datetime) -> bool:
+    """Whether `at` falls into the opening hours: ``{"days": [1, ..., 7], "from": "08:00", "until": "18:00"}`` in UK time."""
+    if not hours:
+        return True
+    local = at.astimezone(deadlines.UK)
+    days = hours.get("days", [1, 2, 3, 4, 5, 6, 7])
+    clock = local.strftime("%H:%M")
+    return local.isoweekday() in days and str(hours["from"]) <= clock < str(hours["until"])  # type: ignore[operator]
+
+
+def _tokens(mailbox: Mailbox, rate: float, at: dt.datetime) -> float:
+    most = max(1.0, rate * BURST_SECONDS)
+    if mailbox.refilled_at is None:
+        return most
+    return min(most, mailbox.tokens + rate * max(0.0, (at - mailbox.refilled_at).total_seconds()))
+
+
+def spend(mailbox: Mailbox, recipient: Recipient, *, at: dt.datetime, count: int, is_probe: bool) -> None:
+    """Write down that `count` have been claimed; expects the mailbox's row to be locked."""
+    changed = []
+    if is_probe and count:
+        mailbox.open_until = at + OPEN_FOR  # until the probe's reply is in, nobody else probes
+        changed.append("open_until")
+    if recipient.rate_per_second is not None and count:
+        mailbox.tokens = _tokens(mailbox, recipient.rate_per_second, at) - count
+        mailbox.refilled_at = at
+        changed += ["tokens", "refilled_at"]
+    if changed:
+        mailbox.save(update_fields=changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One reply, or its absence: whether it speaks against the recipient's health, and how long it took."""
+
+    is_failure: bool
+    took_ms: int
+
+
+def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
+    """Let the breaker and the average reply time follow what was heard, in order."""
+    if not heard:
+        return
+    mailbox = Mailbox.objects.select_for_update().get(recipient_id=recipient_id)
+    for each in heard:
+        mailbox.reply_ms = MEMORY * mailbox.reply_ms + (1 - MEMORY) * each.took_ms
+        mailbox.failures = mailbox.failures + 1 if each.is_failure else 0
+    if mailbox.failures == 0:
+        mailbox.open_until = None
+    elif mailbox.failures >= FAILURES_TO_OPEN:
+        mailbox.open_until = clocks.now() + _open_for(mailbox.failures)
+    mailbox.save(update_fields=["reply_ms", "failures", "open_until"])
+
+
+def _open_for(failures: int) -> dt.timedelta:
+    doublings = min(failures - FAILURES_TO_OPEN, 10)
+    return min(OPEN_FOR * 2**doublings, OPEN_AT_MOST)
+
+
+def pause(recipient_id: int, *, by: str, reason: str) -> None:
+    """Stop sending to this recipient until somebody resumes it; what is due stays due."""
+    Mailbox.objects.filter(recipient_id=recipient_id, paused_at__isnull=True).update(
+        paused_at=clocks.now(), paused_by=by, pause_reason=reason
+    )
+
+
+def resume(recipient_id: int) -> bool:
+    """Send again, with the breaker closed; False when it was not paused."""
+    changed = Mailbox.objects.filter(recipient_id=recipient_id, paused_at__isnull=False).update(
+        paused_at=None, paused_by="", pause_reason="", failures=0, open_until=None
+    )
+    return changed == 1

@@ -1,0 +1,88 @@
+"""Writing down who is owed what: one row per recipient, its number and its grant, in the caller's transaction."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tellusonce import deadlines
+from tellusonce.disclosure import Grant, Refusal
+from tellusonce.models import Answers, Delivery, DeliveryNumber, Lane, Recipient, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One recipient and what `disclosure` answered for it."""
+
+    recipient: Recipient
+    decision: Grant | Refusal
+
+
+def owe(report: Report, answers: Answers, duties: Sequence[Duty], *, at: dt.datetime) -> list[Delivery]:
+    """Write the first notification for each recipient: pending, available to fetch, or withheld with its reason.
+
+    Expects the report's row to be locked by the caller's transaction. Raises IntegrityError when any of them has
+    been written before: a recipient is notified of a report once.
+    """
+    deliveries = [_notify(report, answers, duty, at) for duty in duties]
+    Delivery.objects.bulk_create(deliveries)
+    DeliveryNumber.objects.bulk_create(
+        DeliveryNumber(
+            delivery_id=each.pk,
+            report=report,
+            recipient_id=each.recipient_id,
+            sequence=each.sequence,
+            purpose=each.purpose,
+        )
+        for each in deliveries
+    )
+    return deliveries
+
+
+def _notify(report: Report, answers: Answers, duty: Duty, at: dt.datetime) -> Delivery:
+    delivery = Delivery(
+        id=uuid.uuid4(),
+        report=report,
+        recipient=duty.recipient,
+        purpose=Delivery.Purpose.NOTIFY,
+        sequence=1,
+        answers=answers,
+        created_at=at,
+    )
+    if isinstance(duty.decision, Refusal):
+        delivery.state = Delivery.State.WITHHELD
+        delivery.reason = duty.decision.reason
+    else:
+        _entitle(delivery, duty.decision, at)
+    return delivery
+
+
+def _entitle(delivery: Delivery, grant: Grant, at: dt.datetime) -> None:
+    recipient = delivery.recipient
+    delivery.agreement = grant.agreement
+    delivery.fields = sorted(grant.fields)
+    delivery.confirm_by = deadlines.confirm_by(at, working_days=recipient.confirm_within_days, nation=recipient.nation)
+    delivery.reason = ""
+    is_fetched = recipient.route is not None and recipient.route.is_fetched
+    delivery.state = Delivery.State.AVAILABLE if is_fetched else Delivery.State.PENDING
+    delivery.due_at = None if is_fetched else at
+
+
+def release(report: Report, decisions: Mapping[int, Grant], *, at: dt.datetime) -> list[Delivery]:
+    """Set free the withheld deliveries of a report for which there is a grant now, by recipient id.
+
+    Only what was never tried: a delivery withheld after an attempt stays for a person.
+    """
+    withheld = report.deliveries.select_for_update(of=("self",)).filter(
+        state=Delivery.State.WITHHELD, tries=0, recipient_id__in=decisions
+    )
+    freed = list(withheld.select_related("recipient__route"))
+    for delivery in freed:
+        _entitle(delivery, decisions[delivery.recipient_id], at)
+        delivery.save(update_fields=["agreement", "fields", "confirm_by", "reason", "state", "due_at"])
+    return freed
+
+
+def lanes_of(deliveries: Sequence[Delivery]) -> list[tuple[int, str]]:
+    """Name the lanes that have work through these deliveries, as hints take them."""
+    return [(each.recipient_id, Lane.FIRST) for each in deliveries if each.state == Delivery.State.PENDING]

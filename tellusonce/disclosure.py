@@ -1,0 +1,121 @@
+"""Whom we may tell what: one pure decision, asked when a report is previewed, submitted and sent.
+
+Deny by default. One agreement answers for one recipient: its own before its organisation's. Nothing is ever the
+union of two agreements, so that each field sent can be traced to one document.
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tellusonce.models import Agreement, Recipient
+
+CONSENT = "consent"
+
+
+class Reason(enum.StrEnum):
+    """Why a recipient is not told, as stored and as pages explain it."""
+
+    RECIPIENT_INACTIVE = "recipient-inactive"
+    NOT_ASSURED = "connection-not-assured"
+    NO_AGREEMENT = "no-agreement"
+    NOT_IN_FORCE = "agreement-not-in-force"
+    CONSENT_NEEDED = "consent-needed"
+    NOT_CHOSEN = "not-chosen"
+    UNVERIFIED = "unverified"
+    GRANT_NARROWED = "grant-narrowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one recipient may have, and the agreement that says so."""
+
+    agreement: Agreement
+    fields: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one recipient gets nothing."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that a decision about one report rests on, apart from the recipient and its agreements.
+
+    `chosen` holds recipient ids, or None where nobody has been asked to choose yet.
+    """
+
+    kind: str
+    on: dt.date
+    is_verified: bool
+    chosen: Collection[int] | None = None
+
+
+def decide(recipient: Recipient, question: Question, *, agreements: Iterable[Agreement]) -> Grant | Refusal:
+    """Answer for one recipient. `agreements` are those the newest catalogue counts; any others are simply not seen."""
+    if not recipient.is_active:
+        return Refusal(Reason.RECIPIENT_INACTIVE)
+    if recipient.assured_until < question.on:
+        return Refusal(Reason.NOT_ASSURED)
+    theirs = [each for each in agreements if each.kind == question.kind and _covers(each, recipient)]
+    if not theirs:
+        return Refusal(Reason.NO_AGREEMENT)
+    in_force = [each for each in theirs if each.is_in_force(question.on)]
+    if not in_force:
+        return Refusal(Reason.NOT_IN_FORCE)
+    return _under(_closest(in_force), recipient, question)
+
+
+def _covers(agreement: Agreement, recipient: Recipient) -> bool:
+    if agreement.recipient_id is not None:
+        return agreement.recipient_id == recipient.pk
+    return agreement.organisation_id == recipient.organisation_id
+
+
+def _closest(agreements: list[Agreement]) -> Agreement:
+    return max(agreements, key=lambda each: (each.recipient_id is not None, each.in_force_from, each.slug))
+
+
+def _under(agreement: Agreement, recipient: Recipient, question: Question) -> Grant | Refusal:
+    if agreement.lawful_basis == CONSENT:
+        return Refusal(Reason.CONSENT_NEEDED)
+    is_wanted = question.chosen is None or agreement.is_required or recipient.pk in question.chosen
+    if not is_wanted:
+        return Refusal(Reason.NOT_CHOSEN)
+    if not question.is_verified:
+        return Refusal(Reason.UNVERIFIED)
+    return Grant(agreement, frozenset(agreement.fields))
+
+
+def project(answers: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
+    """Keep the granted leaves of the answers and nothing else; lists keep their order, what ends up empty goes.
+
+    A path names a leaf through any number of list entries: ``subject.addresses.postcode``.
+    """
+    kept = _prune(answers, _tree(fields))
+    return kept if isinstance(kept, dict) else {}
+
+
+def _tree(fields: Collection[str]) -> dict[str, Any]:
+    root: dict[str, Any] = {}
+    for path in fields:
+        branch = root
+        for part in path.split("."):
+            branch = branch.setdefault(part, {})
+    return root
+
+
+def _prune(value: Any, tree: Mapping[str, Any]) -> Any:
+    if not tree:
+        return value
+    if isinstance(value, Mapping):
+        kept = {name: _prune(value[name], below) for name, below in tree.items() if name in value}
+        return {name: below for name, below in kept.items() if below not in (None, {}, [])} or None
+    if isinstance(value, list):
+        return [kept for kept in (_prune(item, tree) for item in value) if kept is not None] or None
+    return None  # a leaf was named as if it had parts: nothing of it was granted

@@ -1,0 +1,26 @@
+"""The secrets with which recipients' systems know us, by the names that routes give them.
+
+They stand in one JSON file outside the database, ``SECRETS_FILE``, which is read again when it changes: a rotated
+secret needs no restart.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+
+def current() -> Mapping[str, str]:
+    """The secrets as the file has them now; none without a file, and an endpoint that needs one then sends nothing."""
+    if not settings.SECRETS_FILE:
+        return {}
+    path = Path(settings.SECRETS_FILE)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path, _changed_at: int) -> Mapping[str, str]:
+    secrets: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return secrets

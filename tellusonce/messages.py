@@ -1,0 +1,72 @@
+"""From a claimed delivery to the words an adapter says: opened in memory, cut down to the grant, handed on."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from adapters.contract import Endpoint, Message
+from identity import vault
+from identity.models import DataKey
+from tellusonce import disclosure
+from tellusonce.deliveries.claims import Claimed
+from tellusonce.models import Answers, Delivery, Route
+
+
+def place_of_answers(answers_id: UUID) -> str:
+    """Where a version of the answers is sealed."""
+    return f"tellusonce_answers.sealed:{answers_id}"
+
+
+def seal_answers(answers: Answers, key: DataKey, told: Mapping[str, Any]) -> bytes:
+    """Seal a version of the answers, before it is saved."""
+    plain = json.dumps(told, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+    return vault.seal(key, plain, place=place_of_answers(answers.pk))
+
+
+def answers_of(answers: Answers, key: DataKey) -> dict[str, Any]:
+    """Open a version of the answers."""
+    told: dict[str, Any] = json.loads(vault.unseal(key, answers.sealed, place=place_of_answers(answers.pk)))
+    return told
+
+
+def compose(claimed: Claimed, *, fields: Collection[str]) -> Message:
+    """Open what was answered and keep what this recipient may have."""
+    raw = vault.unwrap(claimed.wrapped_key, claimed.master_version)
+    plain = vault.unseal_with(raw, claimed.sealed, place=place_of_answers(claimed.answers_id))
+    answers: dict[str, Any] = json.loads(plain)
+    return Message(
+        id=str(claimed.id),
+        kind=claimed.kind,
+        purpose=claimed.purpose,
+        reference=claimed.reference,
+        sequence=claimed.sequence,
+        reported_at=claimed.reported_at.isoformat(),
+        fields=disclosure.project(answers, fields),
+    )
+
+
+def compose_fetched(delivery: Delivery) -> Message:
+    """The same for a delivery that its recipient fetches; expects `report__key` and `answers` to be loaded."""
+    report = delivery.report
+    return Message(
+        id=str(delivery.pk),
+        kind=report.kind,
+        purpose=delivery.purpose,
+        reference=report.reference,
+        sequence=delivery.sequence,
+        reported_at=delivery.answers.closed_at.isoformat(),
+        fields=disclosure.project(answers_of(delivery.answers, report.key), delivery.fields),
+    )
+
+
+def endpoint_of(route: Route, *, recipient: str) -> Endpoint:
+    """The adapters' side of a route."""
+    return Endpoint(
+        recipient=recipient,
+        adapter=route.adapter,
+        address=route.address,
+        settings=route.settings,
+        documents={name: text.encode() for name, text in route.documents.items()},
+        digest=route.digest,
+    )

@@ -1,0 +1,21 @@
+"""What an operator watches: counters of the engine, kept by every process and added up where they are read.
+
+Labels are slugs, codes and lanes; never a person's. Set PROMETHEUS_MULTIPROC_DIR to one directory for all processes
+of a machine, and ``/metrics`` of any of them speaks for all.
+"""
+
+from prometheus_client import Counter, Histogram
+
+ATTEMPTS = Counter("tellusonce_attempts", "Tries on the wire by what became of them", ["recipient", "outcome"])
+DRAINS = Counter("tellusonce_drains", "Times a lane was drained", ["lane"])
+FENCED = Counter("tellusonce_settlings_fenced", "Settlings that came after somebody else had taken over")
+HINTS = Counter("tellusonce_hints", "Hints to workers: given, or lost because the broker could not take them", ["fate"])
+RECOVERED = Counter("tellusonce_hints_recovered", "Lanes with work that only the sweeper found")
+CONFIRMATIONS = Counter("tellusonce_confirmations", "What recipients said they did", ["door", "outcome"])
+WITHHELD = Counter("tellusonce_withheld", "Deliveries withheld when their turn came", ["reason"])
+UNKNOWN_FAILURES = Counter("tellusonce_drain_errors", "Errors at the edge of a drain that have no class", ["type"])
+FIRST_BYTE = Histogram(
+    "tellusonce_wait_seconds",
+    "From the duty to its first try",
+    buckets=(0.05, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 3600),
+)

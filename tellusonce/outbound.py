@@ -1,0 +1,221 @@
+"""What happens to a claimed delivery on either side of the wire: judged and said before it, classed and settled after.
+
+Every function here expects a transaction of the drain's, and talks to nobody.
+"""
+
+import datetime as dt
+import logging
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from adapters import discovery
+from adapters.contract import Answer, Content, Endpoint, Failure, Misconfigured
+from adapters.egress import Allowed, Exchange, Reply
+from identity import vault
+from tellusonce import clocks, confirmations, deadlines, disclosure, keys, messages, metrics, verdicts
+from tellusonce.catalogue import inforce
+from tellusonce.deliveries import mailboxes, settling
+from tellusonce.deliveries.claims import Claimed
+from tellusonce.deliveries.settling import Settlement, Try
+from tellusonce.models import Agreement, Mailbox, Recipient, Route
+from tellusonce.verdicts import Verdict
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a batch is judged by: the recipient as the catalogue has it now, its mailbox (locked), the moment."""
+
+    recipient: Recipient
+    mailbox: Mailbox
+    agreements: Sequence[Agreement]
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One delivery that goes on the wire."""
+
+    claimed: Claimed
+    attempt: Try
+    exchange: Exchange
+    endpoint: Endpoint
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of a claimed batch: some go, the others were settled unsent."""
+
+    going: Sequence[Outbound] = ()
+    was_anything_claimed: bool = False
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A batch being worked through."""
+
+    desk: Desk
+    going: list[Outbound] = field(default_factory=list)
+    settled: list[Settlement] = field(default_factory=list)
+
+
+class _Withhold(Exception):
+    """Entitlement was lost before its turn came."""
+
+
+def open_desk(recipient_id: int) -> Desk:
+    """Fetch what the next batch of this recipient is judged by, and lock its mailbox."""
+    mailbox = (
+        Mailbox.objects.select_for_update(of=("self",)).select_related("recipient__organisation").get(pk=recipient_id)
+    )
+    recipient = mailbox.recipient
+    return Desk(recipient, mailbox, inforce.agreements_of(recipient), clocks.now())
+
+
+def prepare(claimed: Sequence[Claimed], desk: Desk) -> Prepared:
+    """Judge each delivery again, say it, write its attempt; what may not or cannot go is settled on the spot."""
+    sheet = _Sheet(desk)
+    for each in claimed:
+        try:
+            sheet.going.append(_say(each, desk))
+        except Failure as failure:
+            sheet.settled.append(
+                _settled(each, verdicts.of_failure(failure, tries=each.tries), desk=desk, is_spared=True)
+            )
+        except _Withhold as refusal:
+            metrics.WITHHELD.labels(str(refusal)).inc()
+            sheet.settled.append(Settlement(each, "withheld", str(refusal), is_spared=True))
+        except Exception as error:
+            sheet.settled.append(_unclassed(each, error))
+    settling.begin([each.attempt for each in sheet.going])
+    settling.settle(sheet.settled)
+    return Prepared(sheet.going, was_anything_claimed=bool(claimed))
+
+
+def _unclassed(claimed: Claimed, error: Exception) -> Settlement:
+    """The edge of a drain: whatever has no class is recorded by its name and does not hold up the others."""
+    logger.exception("delivery %s could not be said", claimed.id)
+    metrics.UNKNOWN_FAILURES.labels(type(error).__name__).inc()
+    verdict = verdicts.retry("crashed", type(error).__name__, tries=claimed.tries)
+    return Settlement(claimed, verdict.state, verdict.reason, verdict.pause)
+
+
+def _say(claimed: Claimed, desk: Desk) -> Outbound:
+    agreement_id, fields = _entitled(claimed, desk)
+    route_id = claimed.route_id or desk.recipient.route_id
+    if route_id is None or desk.recipient.route_id is None:
+        raise Misconfigured("no-route")
+    said_by, sent_to = _endpoint(route_id), _endpoint(desk.recipient.route_id)
+    _check_earlier_tries(claimed, said_by, sent_to)
+    adapter = discovery.find(said_by.adapter)
+    content = adapter.encode(messages.compose(claimed, fields=fields), said_by)
+    digest = _digest(content)
+    if claimed.content_digest is not None and claimed.content_digest != digest:
+        raise verdicts.Quarantine("content-changed")
+    request = adapter.seal(content, sent_to, at=desk.at, nonce=secrets.token_urlsafe(16), keys=keys.current())
+    attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
+    exchange = Exchange(attempt.attempt_id, request, _allowed(request.url), desk.recipient.slug)
+    return Outbound(claimed, attempt, exchange, sent_to, desk.recipient.organisation.slug)
+
+
+def _check_earlier_tries(claimed: Claimed, said_by: Endpoint, sent_to: Endpoint) -> None:
+    """Leave to a person what may not be repeated blindly."""
+    if claimed.has_crashed_too_often:
+        raise verdicts.Quarantine("quarantined")
+    if claimed.crashes and not verdicts.detects_duplicates(sent_to):
+        raise verdicts.Quarantine("outcome-unknown")
+    if said_by.adapter != sent_to.adapter:
+        raise verdicts.Quarantine("adapter-changed")
+
+
+def _entitled(claimed: Claimed, desk: Desk) -> tuple[int, list[str]]:
+    """Give the agreement and the fields that count now. Raises _Withhold.
+
+    Until the first attempt the agreement of today replaces the one that was pinned, for no more than was shown to
+    the informant; after it, content may not change, so that a narrower agreement withholds.
+    """
+    question = disclosure.Question(claimed.kind, on=deadlines.today(desk.at), is_verified=True)
+    decision = disclosure.decide(desk.recipient, question, agreements=desk.agreements)
+    if isinstance(decision, disclosure.Refusal):
+        raise _Withhold(decision.reason)
+    if decision.agreement.pk == claimed.agreement_id:
+        return claimed.agreement_id, claimed.fields
+    still_granted = [path for path in claimed.fields if path in decision.fields]
+    if claimed.content_digest is None and still_granted:
+        return decision.agreement.pk, still_granted
+    if len(still_granted) == len(claimed.fields):
+        return claimed.agreement_id, claimed.fields
+    raise _Withhold(disclosure.Reason.GRANT_NARROWED)
+
+
+@lru_cache(maxsize=1024)
+def _endpoint(route_id: int) -> Endpoint:
+    route = Route.objects.select_related("recipient").get(pk=route_id)  # immutable, so that it may be kept
+    return messages.endpoint_of(route, recipient=route.recipient.slug)
+
+
+def _digest(content: Content) -> bytes:
+    return vault.digest("content", content.media_type.encode() + b"\0" + content.body)
+
+
+@lru_cache(maxsize=1024)
+def _allowed(url: str) -> Allowed:
+    return Allowed(frozenset({(urlsplit(url).hostname or "").lower()}), settings.EGRESS_PRIVATE_NETWORKS)
+
+
+def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None:
+    """Write down what became of these, let the breaker follow, and keep what was answered at once."""
+    if not done:
+        return
+    read = [(sent, reply, verdicts.of_reply(reply, sent.endpoint, tries=sent.claimed.tries)) for sent, reply in done]
+    settlements = [_heard(sent, reply, verdict) for sent, reply, verdict in read]
+    settled = settling.settle(settlements)
+    metrics.FENCED.inc(len(settlements) - len(settled))
+    for sent, _, verdict in read:
+        metrics.ATTEMPTS.labels(sent.exchange.endpoint, verdict.outcome).inc()
+        if verdict.stops_mailbox:
+            mailboxes.pause(recipient_id, by="engine", reason=verdict.code[:60])
+        if verdict.answer is not None:
+            _keep_answer(sent, verdict.answer)
+    mailboxes.note_replies(
+        recipient_id,
+        [
+            mailboxes.Heard(is_failure=verdict.speaks_against_health, took_ms=int(reply.seconds * 1000))
+            for _, reply, verdict in read
+            if not verdict.is_spared
+        ],
+    )
+
+
+def _heard(sent: Outbound, reply: Reply, verdict: Verdict) -> Settlement:
+    return Settlement(
+        sent.claimed,
+        verdict.state,
+        verdict.reason,
+        verdict.pause,
+        attempt_id=sent.attempt.attempt_id,
+        outcome=verdict.outcome,
+        code=verdict.code,
+        took_ms=int(reply.seconds * 1000),
+        is_spared=verdict.is_spared,
+    )
+
+
+def _settled(claimed: Claimed, verdict: Verdict, *, desk: Desk, is_spared: bool) -> Settlement:
+    if verdict.stops_mailbox:
+        mailboxes.pause(desk.recipient.pk, by="engine", reason=verdict.code[:60])
+    return Settlement(claimed, verdict.state, verdict.reason, verdict.pause, is_spared=is_spared)
+
+
+def _keep_answer(sent: Outbound, answer: Answer) -> None:
+    confirmations.record(
+        sent.claimed.id, answer, organisation=sent.organisation, given_by=sent.endpoint.recipient, door="reply"
+    )

@@ -1,0 +1,258 @@
+"""The way of a report from its start to its submission; each step is one transaction.
+
+Only clients of the organisation that started a report may see or continue it: a reference is not a credential.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from identity import ledger, vault
+from identity.ledger import Action, Actor
+from tellusonce import answering, clocks, deadlines, disclosure, events, messages, references
+from tellusonce.catalogue import inforce
+from tellusonce.deliveries import hints, owing
+from tellusonce.disclosure import Grant, Question, Refusal
+from tellusonce.models import Answers, Delivery, Draft, Evidence, Instruction, Recipient, Report
+
+JSON = Any
+DRAFT_LASTS = dt.timedelta(days=28)
+
+
+class UnknownReport(LookupError):
+    """There is no such report, or it is not theirs: not said which."""
+
+    def __init__(self) -> None:
+        super().__init__("You have no report with this id. Use the id that you were given when the report was started.")
+
+
+class WrongEvidence(ValueError):
+    """This kind of event does not rest on that kind of evidence."""
+
+
+class NotOpen(ValueError):
+    """The report has been submitted or has expired: its answers can no longer be changed."""
+
+
+class UnknownRecipients(ValueError):
+    """Some of those chosen are not among the recipients of this report."""
+
+    def __init__(self, slugs: Collection[str]) -> None:
+        super().__init__("Choose from the recipients in the preview. Not among them: " + ", ".join(sorted(slugs)) + ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A piece of evidence as handed in: its type, and what it says in the fields of the kind."""
+
+    type: str
+    entry: Mapping[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One recipient that may apply, and what it would get or why it would get nothing."""
+
+    recipient: Recipient
+    decision: Grant | Refusal
+
+
+def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None = None) -> Report:
+    """Open a report under a new reference. Raises Faults and WrongEvidence, and then nothing is written."""
+    told = events.validate_partial(kind, told)
+    proof = _checked(kind, proof) if proof else None
+    _refuse_contradictions(kind, proof.entry if proof else {}, told)
+    with transaction.atomic():
+        moment = clocks.now()
+        report = Report.objects.create(
+            reference=references.make(),
+            kind=kind.name,
+            organisation=actor.organisation,
+            started_by=actor.name,
+            started_at=moment,
+            expires_at=moment + DRAFT_LASTS,
+            key=vault.create_key(),
+        )
+        _save_draft(report, told, moment)
+        _note(actor, Action.REPORT_STARTED, report)
+        if proof:
+            _keep_evidence(actor, report, proof, moment)
+    return report
+
+
+def _checked(kind: events.Kind, proof: Proof) -> Proof:
+    if proof.type not in kind.evidence:
+        known = " or ".join(kind.evidence) or "no evidence"
+        message = f"{kind.title} rests on {known}."
+        raise WrongEvidence(message)
+    return Proof(proof.type, events.validate_partial(kind, proof.entry))
+
+
+def _refuse_contradictions(kind: events.Kind, entry: Mapping[str, JSON], told: Mapping[str, JSON]) -> None:
+    faults = answering.contradictions(kind, entry, told)
+    if faults:
+        raise events.Faults(faults)
+
+
+def _save_draft(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
+    sealed = answering.seal_draft(report, told)
+    Draft.objects.update_or_create(report=report, defaults={"sealed": sealed, "saved_at": moment})
+
+
+def _keep_evidence(actor: Actor, report: Report, proof: Proof, moment: dt.datetime) -> None:
+    evidence = Evidence(report=report, type=proof.type, recorded_by=actor.name, recorded_at=moment)
+    evidence.sealed = answering.seal_entry(report, evidence, proof.entry)
+    evidence.save(force_insert=True)
+    _note(actor, Action.EVIDENCE_RECORDED, report)
+
+
+def _note(actor: Actor, action: Action, report: Report) -> None:
+    ledger.record(actor, action=action, about=f"report:{report.pk}", purpose=report.kind)
+
+
+def find(actor: Actor, report_id: UUID, *, lock: bool = False) -> Report:
+    """Give a report of the actor's organisation. Raises UnknownReport; `lock` expects a transaction."""
+    reports = Report.objects.select_for_update(of=("self",)) if lock else Report.objects.all()
+    report = reports.select_related("key").filter(pk=report_id, organisation=actor.organisation).first()
+    if report is None:
+        raise UnknownReport
+    return report
+
+
+def _open(actor: Actor, report_id: UUID) -> Report:
+    report = find(actor, report_id, lock=True)
+    if report.state != Report.State.STARTED:
+        raise NotOpen("This report has been submitted. Its answers can no longer be changed here.")
+    if report.expires_at <= clocks.now():
+        raise NotOpen("This report has expired. Start a new one; nobody has been told anything.")
+    return report
+
+
+def save(actor: Actor, report_id: UUID, *, patch: Mapping[str, JSON]) -> Report:
+    """Merge answers into the draft (RFC 7396). Raises Faults with every fault at once; then the draft stays as it was."""
+    with transaction.atomic():
+        report = _open(actor, report_id)
+        kind = events.find(report.kind)
+        told = events.validate_partial(kind, answering.patched(answering.told_so_far(report), patch))
+        _refuse_contradictions(kind, answering.registered(report), told)
+        _save_draft(report, told, clocks.now())
+        _note(actor, Action.REPORT_ANSWERED, report)
+    return report
+
+
+def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:
+    """Read the answers as they stand: the draft over the register entry, or the closed version."""
+    with transaction.atomic():
+        report = find(actor, report_id)
+        _note(actor, Action.REPORT_READ, report)
+        closed = report.answers.order_by("-number").first()
+        if closed is not None:
+            return messages.answers_of(closed, report.key)
+        return _as_it_stands(report)
+
+
+def _as_it_stands(report: Report) -> dict[str, JSON]:
+    kind = events.find(report.kind)
+    return answering.whole(kind, answering.registered(report), answering.told_so_far(report))
+
+
+def preview(actor: Actor, report_id: UUID) -> tuple[dict[str, JSON], list[Offer]]:
+    """Say what each recipient that may apply would get, and why; gives the answers as they stand beside it."""
+    with transaction.atomic():
+        report = find(actor, report_id)
+        _note(actor, Action.REPORT_PREVIEWED, report)
+        told = _as_it_stands(report)
+        return told, _offers(report, told, chosen=None)
+
+
+def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int] | None) -> list[Offer]:
+    kind = events.find(report.kind)
+    question = Question(
+        kind.name,
+        on=deadlines.today(clocks.now()),
+        is_verified=not kind.evidence or report.evidence.exists(),
+        chosen=chosen,
+    )
+    agreements = inforce.agreements(kind.name)
+    areas = inforce.areas_of(events.addresses(kind, told))
+    recipients = inforce.recipients_for(kind.name, areas)
+    return [Offer(each, disclosure.decide(each, question, agreements=agreements)) for each in recipients]
+
+
+def submit(actor: Actor, report_id: UUID, *, chosen: Sequence[str] | None = None) -> list[Delivery]:
+    """Close the answers and write down who is owed what; `chosen` are recipients' slugs, or None for all that apply.
+
+    Raises Faults, NotOpen, UnknownReport and UnknownRecipients, and then nothing is written.
+    """
+    with transaction.atomic():
+        report = _open(actor, report_id)
+        told = events.validate(events.find(report.kind), _as_it_stands(report))
+        offers = _offers(report, told, chosen=None)
+        ids = _ids(offers, chosen)
+        moment = clocks.now()
+        closed = _close(report, told, moment)
+        Instruction.objects.create(
+            report=report, answers=closed, recipients=sorted(ids), given_by=actor.name, given_at=moment
+        )
+        duties = [owing.Duty(each.recipient, each.decision) for each in _offers(report, told, chosen=ids)]
+        deliveries = owing.owe(report, closed, duties, at=moment)
+        _note(actor, Action.REPORT_SUBMITTED, report)
+        _hint_on_commit(deliveries)
+    return deliveries
+
+
+def _ids(offers: Sequence[Offer], chosen: Sequence[str] | None) -> set[int]:
+    by_slug = {offer.recipient.slug: offer.recipient.pk for offer in offers}
+    if chosen is None:
+        return set(by_slug.values())
+    unknown = set(chosen) - set(by_slug)
+    if unknown:
+        raise UnknownRecipients(unknown)
+    return {by_slug[slug] for slug in chosen}
+
+
+def _close(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> Answers:
+    closed = Answers(report=report, number=1, closed_at=moment)
+    closed.sealed = messages.seal_answers(closed, report.key, told)
+    closed.save(force_insert=True)
+    Draft.objects.filter(pk=report.pk).delete()
+    report.state = Report.State.SUBMITTED
+    report.submitted_at = moment
+    report.save(update_fields=["state", "submitted_at"])
+    return closed
+
+
+def _hint_on_commit(deliveries: Sequence[Delivery]) -> None:
+    lanes = owing.lanes_of(deliveries)
+    transaction.on_commit(lambda: hints.wake(lanes))
+
+
+def record_evidence(actor: Actor, report_id: UUID, proof: Proof) -> Report:
+    """Keep evidence that came after the start; what was withheld for want of it is freed. Raises as `start` does."""
+    with transaction.atomic():
+        report = find(actor, report_id, lock=True)
+        kind = events.find(report.kind)
+        proof = _checked(kind, proof)
+        told = _told(report)
+        _refuse_contradictions(kind, proof.entry, told)
+        moment = clocks.now()
+        _keep_evidence(actor, report, proof, moment)
+        if report.state == Report.State.SUBMITTED:
+            _free(report, told, moment)
+    return report
+
+
+def _told(report: Report) -> dict[str, JSON]:
+    closed = report.answers.order_by("-number").first()
+    return answering.told_so_far(report) if closed is None else messages.answers_of(closed, report.key)
+
+
+def _free(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
+    chosen = report.instructions.order_by("-given_at").values_list("recipients", flat=True)[0]
+    offers = _offers(report, told, chosen=chosen)
+    granted = {each.recipient.pk: each.decision for each in offers if isinstance(each.decision, Grant)}
+    _hint_on_commit(owing.release(report, granted, at=moment))

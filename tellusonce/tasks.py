@@ -1,0 +1,36 @@
+"""What workers run. Each task may be lost, repeated or late: the rows say what is owed, the tasks only look."""
+
+from celery import shared_task
+
+from tellusonce import drains, metrics
+from tellusonce.deliveries import hints, sweeps
+from tellusonce.models import Mailbox
+
+
+@shared_task(name="tellusonce.tasks.wake")
+def wake(lanes: list[tuple[int, str]]) -> None:
+    """Send a drain for each lane that a submission has given work, to the queue that fits its recipient."""
+    slow = Mailbox.objects.filter(recipient_id__in={recipient for recipient, _ in lanes}, reply_ms__gte=Mailbox.SLOW_MS)
+    hints.pass_on([(recipient, lane) for recipient, lane in lanes], slow=set(slow.values_list("pk", flat=True)))
+
+
+@shared_task(name="tellusonce.tasks.drain")
+def drain(recipient_id: int, lane: str) -> None:
+    """Drain one lane; safe to run twice, since only one holds the lane."""
+    try:
+        is_more_due = drains.drain(recipient_id, lane)
+    finally:
+        hints.forget((recipient_id, lane))
+    if is_more_due:
+        hints.hint([(recipient_id, lane)], slow=drains.slow_among([recipient_id]))
+
+
+@shared_task(name="tellusonce.tasks.sweep")
+def sweep() -> None:
+    """Hint every lane that has work and nobody at it."""
+    forgotten = sweeps.find()
+    fresh = hints.hint(
+        [(each.recipient_id, each.lane) for each in forgotten],
+        slow={each.recipient_id for each in forgotten if each.is_slow},
+    )
+    metrics.RECOVERED.inc(fresh)

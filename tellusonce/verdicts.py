@@ -1,0 +1,101 @@
+"""What a reply, or the lack of one, means for a delivery: decided purely, by class."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from adapters import discovery
+from adapters.contract import (
+    Ambiguous,
+    Answer,
+    Endpoint,
+    Failure,
+    Misconfigured,
+    Receipt,
+    Refused,
+    Throttled,
+    Transient,
+)
+from adapters.egress import Reply
+from tellusonce.deliveries import retries
+
+NOT_STARTED = "not-started"
+OUTCOME_UNKNOWN = "outcome-unknown"
+
+
+class Quarantine(Refused):
+    """A delivery that only a person may send on: repeating it blindly could do harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The state a delivery takes, and what the attempt's result and the mailbox learn from it.
+
+    `outcome` is the class as counted: accepted, duplicate, transient, throttled, ambiguous, refused, misconfigured,
+    unsent or crashed. `is_spared`: nothing went on the wire, so the try does not count.
+    """
+
+    state: str
+    outcome: str
+    code: str
+    reason: str = ""
+    pause: dt.timedelta = dt.timedelta()
+    answer: Answer | None = None
+    is_spared: bool = False
+    stops_mailbox: bool = False
+    speaks_against_health: bool = False
+
+
+def of_reply(reply: Reply, endpoint: Endpoint, *, tries: int) -> Verdict:
+    """Class what came back from the egress."""
+    if reply.failure is not None or reply.response is None:
+        return of_failure(reply.failure or Ambiguous("no-reply"), tries=tries, endpoint=endpoint)
+    try:
+        receipt = discovery.find(endpoint.adapter).decode(reply.response, endpoint)
+    except Failure as failure:
+        return of_failure(failure, tries=tries, endpoint=endpoint)
+    return _taken(receipt, status=reply.response.status)
+
+
+def _taken(receipt: Receipt, *, status: int) -> Verdict:
+    outcome = "duplicate" if receipt.duplicate else "accepted"
+    return Verdict("sent", outcome, f"http-{status}", answer=receipt.answer)
+
+
+def of_failure(failure: Failure, *, tries: int, endpoint: Endpoint | None = None) -> Verdict:
+    """Class what went wrong."""
+    match failure:
+        case Refused():
+            return Verdict("failed", "refused", failure.code, reason=failure.code[:40])
+        case Misconfigured():
+            return Verdict("pending", "misconfigured", failure.code, stops_mailbox=True)
+        case Transient(code=code) if code == NOT_STARTED:
+            return Verdict("pending", "unsent", failure.code, is_spared=True)
+        case Throttled():
+            return retry("throttled", failure.code, tries=tries, wish=failure.retry_after)
+        case Transient():
+            return retry("transient", failure.code, tries=tries)
+        case _:
+            return _ambiguous(failure, tries=tries, endpoint=endpoint)
+
+
+def _ambiguous(failure: Failure, *, tries: int, endpoint: Endpoint | None) -> Verdict:
+    """It may have been taken: the same again under the same id, unless they could not tell that it is the same."""
+    if endpoint is not None and not detects_duplicates(endpoint):
+        return Verdict("failed", "ambiguous", failure.code, reason=OUTCOME_UNKNOWN, speaks_against_health=True)
+    return retry("ambiguous", failure.code, tries=tries)
+
+
+def retry(outcome: str, code: str, *, tries: int, wish: float | None = None) -> Verdict:
+    """Try again when the schedule, or their own wish, says."""
+    return Verdict(
+        "pending",
+        outcome,
+        code,
+        pause=retries.pause_after(tries, wish=wish),
+        speaks_against_health=outcome != "throttled",
+    )
+
+
+def detects_duplicates(endpoint: Endpoint) -> bool:
+    """Whether their system recognises a message id that it has had before; it does, unless its route says otherwise."""
+    return bool(endpoint.settings.get("detects_duplicates", True))
