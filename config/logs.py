@@ -1,9 +1,9 @@
 """Logs of one JSON object a line, in which no personal value can appear.
 
-A template is written as it stands in the code. Its arguments are written when the logger is one of ours, whose arguments
-are ids, codes and counts by rule (docs/architecture.md), and when they are plainly no personal value; of any other only
-the type. Of an exception the types and places are written and never the text: a database's or a parser's message quotes
-the row or the value that it stumbled over.
+A template is written as it stands in the code. Its arguments are written when the logger is one of ours, whose
+arguments are ids, codes and counts by rule (docs/architecture.md), or when they are plainly no personal value; of any
+other only the type. Of an exception the types and places are written and never the text: a database's or a parser's
+message quotes the row or the value that it stumbled over.
 """
 
 import json
@@ -121,9 +121,7 @@ def settings(level: str) -> dict[str, Any]:
     }
 
 
-def report_uncaught(
-    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-) -> None:
+def report_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
     """Log an exception that nobody caught, in place of Python's own traceback, which quotes its message."""
     if issubclass(kind, KeyboardInterrupt):
         return

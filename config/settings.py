@@ -23,11 +23,13 @@ def required(name: str, meaning: str) -> str:
 
 
 SECRET_KEY = required("SECRET_KEY", "fifty random characters or more, the same for every process and kept to yourself")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = False
 
 # Who may reach us, and how
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names by which the service is reached, with commas between").split(",")
+ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names by which the service is reached, with commas between").split(
+    ","
+)
 SECURE_SSL_REDIRECT = env.bool("HTTPS_ONLY", True)
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
@@ -109,12 +111,13 @@ OAUTH2_PROVIDER = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 
 # The engine
-DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)  # a drain starts nothing after it
+LEASE_SECONDS = DRAIN_SECONDS * 1.5
+REPLY_SECONDS = min(env.float("REPLY_SECONDS", 15.0), DRAIN_SECONDS / 2)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)
 SECRETS_FILE = env.str("SECRETS_FILE", "")
-EGRESS_PRIVATE_NETWORKS = tuple(
-    ipaddress.ip_network(network) for network in env.list("EGRESS_PRIVATE_NETWORKS", []) if network
-)
+_networks: list[str] = env.list("EGRESS_PRIVATE_NETWORKS", [])
+EGRESS_PRIVATE_NETWORKS = tuple(ipaddress.ip_network(network) for network in _networks)
 
 # Celery: PostgreSQL owes, the broker carries hints that may be lost (docs/architecture.md)
 REDIS_URL = required("REDIS_URL", "redis://HOST:PORT/0, where the hints to workers go")
@@ -140,7 +143,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "prompt"
-CELERY_TASK_QUEUES = {"prompt": {}, "slow": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"prompt": {}, "slow": {}}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

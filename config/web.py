@@ -1,0 +1,24 @@
+"""How gunicorn serves: ``gunicorn -c python:config.web config.wsgi``. Where to, by ``--bind``."""
+
+import os
+from typing import Any
+
+from prometheus_client import multiprocess
+
+from config import logs
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_PROCESSES", "1"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
+timeout = 30
+graceful_timeout = 30
+keepalive = 5
+# A heartbeat file on a disk can stall a process; memory cannot.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
+logconfig_dict = logs.settings(os.environ.get("LOG_LEVEL", "INFO").upper())
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take a process that has gone out of the gauges that only count those alive."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.mark_process_dead(worker.pid)

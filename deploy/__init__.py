@@ -1,0 +1,1 @@
+"""What starts the service on one machine: servers, processes, the demo."""

@@ -1,0 +1,69 @@
+"""PostgreSQL and a broker for one machine: those of DATABASE_URL and REDIS_URL, or else our own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy import ports, postgres, states, valkey
+
+USUAL_POSTGRES_PORT, USUAL_VALKEY_PORT = 54320, 63790
+
+CANNOT_START = (postgres.CannotStart, valkey.CannotStart)
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the servers are reached; what is our own carries its process, so that a test may hurt it."""
+
+    database_url: str = field(repr=False)
+    owner_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    cluster: postgres.Cluster | None = None
+    broker: valkey.Broker | None = None
+
+    def environment(self) -> dict[str, str]:
+        """Give what the service's processes need."""
+        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+
+    def owner_environment(self) -> dict[str, str]:
+        """Give what a migration needs: the same as the database's owner."""
+        return {"DATABASE_URL": self.owner_url, "REDIS_URL": self.redis_url}
+
+
+@contextmanager
+def running(directory: Path, *, is_durable: bool = True) -> Iterator[Servers]:
+    """Run what is needed for as long as the block does; everything of ours lies in `directory`.
+
+    The caller holds the directory (`states.alone`). Raises one of CANNOT_START.
+    """
+    states.prepare(directory)
+    with ExitStack() as stack:
+        cluster = broker = None
+        database_url = owner_url = os.environ.get("DATABASE_URL", "")
+        if database_url:
+            owner_url = os.environ.get("DATABASE_OWNER_URL", "") or database_url
+        else:
+            port = ports.free(USUAL_POSTGRES_PORT)
+            cluster = stack.enter_context(postgres.running(directory, port=port, is_durable=is_durable))
+            database_url, owner_url = cluster.url(postgres.APPLICATION), cluster.url(postgres.OWNER)
+        redis_url = os.environ.get("REDIS_URL", "")
+        if not redis_url:
+            password = states.passwords(directory, "valkey")["valkey"]
+            port = ports.free(USUAL_VALKEY_PORT)
+            broker = stack.enter_context(valkey.running(directory, port=port, password=password))
+            redis_url = broker.url
+        yield Servers(database_url, owner_url, redis_url, cluster, broker)
+
+
+def forget(directory: Path) -> None:
+    """Remove a directory and what lies elsewhere for it. Raises AlreadyRunning while somebody uses it."""
+    if not directory.exists():
+        return
+    with states.alone(directory):
+        home = directory / "postgres"
+        if home.is_symlink():
+            shutil.rmtree(home.resolve(), ignore_errors=True)
+        shutil.rmtree(directory)

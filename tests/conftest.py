@@ -1,0 +1,143 @@
+"""Servers for the tests: started when the first test asks, gone when the last one ends.
+
+Tests connect as `tuo_test`, which has the rights of the application's role, so that a write to an append-only table
+fails in a test as it would in service. It has two more: it may truncate, as the end of a transactional test does, and
+the clock of the database listens to it alone.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+import pytest
+import redis
+from django.core.management import call_command
+from django.db import connection
+from psycopg2.sql import SQL, Identifier, Literal
+from pytest_django.plugin import DjangoDbBlocker
+
+from deploy import ports, postgres, servers, states
+from deploy import valkey as valkeys
+from tests import environment
+
+KEPT = Path(__file__).parent.parent / ".test"
+
+
+@pytest.fixture(scope="session")
+def state() -> Iterator[Path]:
+    """Give the directory of this run's servers; those of runs that were killed are removed with it."""
+    for directory in (*KEPT.glob("*"), KEPT / str(os.getpid())):
+        if directory.is_dir():
+            forget(directory)
+    with states.alone(directory):
+        yield directory
+    servers.forget(directory)
+
+
+def forget(directory: Path) -> None:
+    """Remove what a run left, unless it still runs."""
+    try:
+        servers.forget(directory)
+    except states.AlreadyRunning:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Addresses of the server: under a role that may create databases and roles, and under the database's owner."""
+
+    administrator: str
+    owner: str
+
+
+@pytest.fixture(scope="session")
+def authority(state: Path) -> Iterator[Authority]:
+    """Start PostgreSQL, unless one was given."""
+    if given := environment.given_database_url:
+        yield Authority(given, given)
+        return
+    port = ports.number(environment.held_for_postgres)
+    environment.held_for_postgres.close()
+    with postgres.running(state, port=port, is_durable=False) as cluster:
+        yield Authority(cluster.url(postgres.ADMINISTRATOR, database="postgres"), cluster.url(postgres.OWNER))
+
+
+def run(url: str, *statements: Any) -> None:
+    """Execute statements, each in its own transaction."""
+    administrator = psycopg2.connect(url)
+    administrator.autocommit = True
+    try:
+        with administrator.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    finally:
+        administrator.close()
+
+
+@contextmanager
+def connected(**as_whom: str | None) -> Iterator[None]:
+    """Let Django connect as somebody else for as long as the block runs."""
+    usual = {name: connection.settings_dict[name] for name in as_whom}
+    connection.close()
+    connection.settings_dict.update(as_whom)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(usual)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(authority: Authority, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Make the tests' database: migrated by its owner, rights granted, and from then on reached as `tuo_test`."""
+    role, database = Identifier(environment.ROLE), Identifier(environment.DATABASE)
+    owner = urlsplit(authority.owner)
+    make_roles(authority)
+    run(authority.administrator, SQL("CREATE DATABASE {} OWNER {}").format(database, Identifier(str(owner.username))))
+    with django_db_blocker.unblock(), connected(USER=owner.username, PASSWORD=owner.password):
+        call_command("migrate", verbosity=0)
+        call_command("grant_application_role", postgres.APPLICATION)
+        with connection.cursor() as cursor:
+            cursor.execute(SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(role))
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+    run(authority.administrator, SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+
+
+def make_roles(authority: Authority) -> None:
+    """Make the application's role, and the tests' as a member of it."""
+    application, role = Identifier(postgres.APPLICATION), Identifier(environment.ROLE)
+    unless_there = SQL("DO $$ BEGIN CREATE ROLE {}; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+    run(
+        authority.administrator,
+        unless_there.format(application),
+        unless_there.format(role),
+        SQL("ALTER ROLE {} LOGIN INHERIT PASSWORD {}").format(role, Literal(environment.PASSWORD)),
+        SQL("GRANT {} TO {}").format(application, role),
+    )
+
+
+@pytest.fixture(scope="session")
+def broker(state: Path) -> Iterator[str]:
+    """Give the address of a running Valkey."""
+    if environment.given_redis_url:
+        yield environment.given_redis_url
+        return
+    port = ports.number(environment.held_for_valkey)
+    environment.held_for_valkey.close()
+    with valkeys.running(state, port=port, password=environment.valkey_password) as running:
+        yield running.url
+
+
+@pytest.fixture
+def valkey(broker: str) -> Iterator[redis.Redis]:
+    """Give a client of an empty Valkey."""
+    with redis.Redis.from_url(broker) as client:
+        client.flushall()
+        yield client
