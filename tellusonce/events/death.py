@@ -5,7 +5,7 @@ docs/fields.md; the General Register Office's death extract.
 """
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -61,6 +61,8 @@ class Informant(Part):
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = Field(None, title="Telephone number")
     contact_by: ContactRoute | None = Field(None, title="Preferred way of contact")
+    letter_language: Literal["english", "welsh"] | None = Field(None, title="Language of letters")
+    needs_large_print: Annotated[YesNo | None, SENSITIVE] = Field(None, title="Needs large print")
     is_next_of_kin: YesNo | None = Field(None, title="Is the next of kin")
     deals_with_estate: YesNo | None = Field(None, title="Deals with the estate")
 
