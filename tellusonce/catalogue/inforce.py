@@ -1,0 +1,98 @@
+"""What the newest version of the catalogue says: which agreements count, who serves which area."""
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from tellusonce.models import Agreement, Area, CatalogueVersion, Recipient
+
+POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) ([0-9])([A-Z])([A-Z])")
+
+
+def counted() -> QuerySet[Agreement]:
+    """Select the agreements that the newest version counts, whatever their dates."""
+    newest = CatalogueVersion.objects.order_by("-number").values_list("agreements", flat=True).first()
+    return Agreement.objects.filter(pk__in=newest or [])
+
+
+def agreements(kind: str, *, on: dt.date | None = None) -> list[Agreement]:
+    """List the counted agreements for a kind, with their organisations; with `on`, only those in force that day.
+
+    Without a day it is what `disclosure` wants, which tells one that has lapsed from one that never was.
+    """
+    found = counted().filter(kind=kind).select_related("organisation", "recipient").order_by("slug")
+    if on is not None:
+        found = found.filter(in_force_from__lte=on).filter(Q(in_force_until=None) | Q(in_force_until__gte=on))
+    return list(found)
+
+
+def recipients_for(kind: str, area_codes: Collection[str], *, on: dt.date | None = None) -> list[Recipient]:
+    """List the active recipients that have to do with a kind and serve one of the areas, or the whole nation.
+
+    They come with organisation and route. Those whose agreement is not in force count too, so that the informant
+    can be told that and why they are not told; with `on`, only those with an agreement in force that day.
+    """
+    theirs = agreements(kind, on=on)
+    whole = {each.organisation_id for each in theirs if each.recipient_id is None}
+    single = {each.recipient_id for each in theirs if each.recipient_id is not None}
+    return list(
+        Recipient.objects.filter(is_active=True)
+        .filter(Q(organisation__in=whole) | Q(pk__in=single))
+        .filter(Q(serves=[]) | Q(serves__overlap=sorted(area_codes)))
+        .select_related("organisation", "route")
+        .order_by("slug")
+    )
+
+
+def areas_of(addresses: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Name the areas in which the addresses lie, with all the areas around them; one query.
+
+    An address that names its own area is taken at its word; any other goes by its postcode.
+    """
+    return locate(addresses, list(Area.objects.all()))
+
+
+def locate(addresses: Iterable[Mapping[str, Any]], areas: Collection[Area]) -> set[str]:
+    """Do the same as `areas_of`, for areas that are at hand."""
+    parents = {area.code: area.parent_id for area in areas}
+    claims = {beginning: area.code for area in areas for beginning in area.postcodes}
+    found: set[str] = set()
+    for address in addresses:
+        code = _own_area(address, parents) or _by_postcode(str(address.get("postcode", "")), claims)
+        while code and code not in found:
+            found.add(code)
+            code = parents.get(code)
+    return found
+
+
+def _own_area(address: Mapping[str, Any], parents: Mapping[str, str | None]) -> str | None:
+    code = address.get("area")
+    return code if code in parents else None
+
+
+def _by_postcode(postcode: str, claims: Mapping[str, str]) -> str | None:
+    return next((claims[beginning] for beginning in beginnings(postcode) if beginning in claims), None)
+
+
+def beginnings(postcode: str) -> Iterator[str]:
+    """List what a postcode may be claimed by, longest first: itself, its sector, its district, its letters.
+
+    ``ZX1`` never claims ``ZX11 2AB``: the space tells a district from a sector.
+    """
+    parts = POSTCODE.fullmatch(postcode)
+    if parts is None:
+        return
+    district, sector, first, second = parts.groups()
+    yield from (f"{district} {sector}{first}{second}", f"{district} {sector}{first}", f"{district} {sector}", district)
+    if district[-1].isalpha():
+        yield district[:-1]  # SW1 for SW1A
+    yield district.rstrip("0123456789" if district[-1].isdigit() else district[-1]).rstrip("0123456789")
+
+
+def agreements_of(recipient: Recipient) -> list[Agreement]:
+    """List the counted agreements that could cover this recipient, of any kind and whatever their dates."""
+    theirs = Q(recipient=recipient) | Q(recipient__isnull=True, organisation=recipient.organisation_id)
+    return list(counted().filter(theirs))

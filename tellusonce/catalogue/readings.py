@@ -1,0 +1,141 @@
+"""From plain data to typed entries, one by one, so that a fault in one hides none in the others."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from tellusonce.catalogue import files, shapes
+from tellusonce.catalogue.faults import Fault, nearest
+
+JSON = Any
+KEYS = {"areas": "code", "organisations": "slug", "recipients": "slug", "agreements": "slug"}
+REMEDIES = {
+    "string_type": "put it in quotes",
+    "date_from_datetime_parsing": "write it as 2027-03-31",
+    "date_parsing": "write it as 2027-03-31",
+    "date_type": "write it as 2027-03-31",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "float_type": "write a number",
+    "float_parsing": "write a number",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "list_type": "write a list, each entry behind a dash",
+    "dict_type": "write keys and values",
+    "model_type": "write keys and values",
+    "too_short": "give at least one",
+    "string_too_short": "write something",
+    "string_too_long": "shorten it",
+    "order": "put them the right way round",
+}
+PATTERNS = {
+    "postcodes": "write a beginning such as ZX1 for a whole district or `ZX1 2` for a sector, in capitals",
+    "from": 'write it as "08:00"',
+    "until": 'write it as "18:00"',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The entries that are well formed, each by its index in the source, and the names of all, well formed or not."""
+
+    source: files.Source
+    areas: dict[int, shapes.Area] = field(default_factory=dict)
+    organisations: dict[int, shapes.Organisation] = field(default_factory=dict)
+    recipients: dict[int, shapes.Recipient] = field(default_factory=dict)
+    agreements: dict[int, shapes.Agreement] = field(default_factory=dict)
+
+    def names(self, section: str) -> frozenset[str]:
+        """All codes or slugs of a section; an entry that is not well formed counts: its faults are told."""
+        return frozenset(name for _, name in _named(self.source, section))
+
+
+def interpret(source: files.Source) -> Reading:
+    """Read the entries of all sections; faults are noted in the source."""
+    reading = Reading(source)
+    for section, shape in shapes.SHAPES.items():
+        entries: dict[int, Any] = getattr(reading, section)
+        for index, value in enumerate(source.data[section]):
+            try:
+                entries[index] = shape.model_validate(value)
+            except ValidationError as error:
+                source.faults.extend(_explain(source, (section, index), error))
+        source.faults.extend(_repeated(source, section))
+    return reading
+
+
+def _named(source: files.Source, section: str) -> Iterator[tuple[int, str]]:
+    for index, value in enumerate(source.data[section]):
+        if isinstance(value, dict) and isinstance(value.get(KEYS[section]), str):
+            yield index, value[KEYS[section]]
+
+
+def _repeated(source: files.Source, section: str) -> Iterator[Fault]:
+    first: dict[str, int] = {}
+    for index, name in _named(source, section):
+        before = source.place(section, first.setdefault(name, index), KEYS[section])
+        if first[name] != index:
+            place = source.place(section, index, KEYS[section])
+            yield Fault(place, f"`{name}` is already given at {before}", "rename or remove one of them")
+
+
+def _explain(source: files.Source, trail: files.Trail, error: ValidationError) -> Iterator[Fault]:
+    return explain(source, trail, error, shapes.SHAPES[str(trail[0])])
+
+
+def explain(
+    source: files.Source, trail: files.Trail, error: ValidationError, shape: type[BaseModel]
+) -> Iterator[Fault]:
+    """Put each error of an entry, or of an adapter's settings, into words, with its line and a remedy."""
+    said: Counter[files.Trail] = Counter()
+    for detail in error.errors(include_url=False, include_input=True):
+        inner = tuple(part for part in detail["loc"] if not str(part).startswith(("function-", "union")))
+        said[inner] += 1
+        if said[inner] == 1:
+            what, remedy = _words(detail, inner, shape)
+            yield Fault(source.place(*trail, *inner), what, remedy)
+
+
+def _words(detail: ErrorDetails, inner: files.Trail, shape: type[BaseModel]) -> tuple[str, str]:
+    name = ".".join(str(part) for part in inner) or "the entry"
+    kind = detail["type"]
+    if kind == "missing":
+        return f"`{name}` is missing", _purpose(shape, inner) or "add it"
+    if kind == "extra_forbidden":
+        return f"unknown key `{name}`", nearest(str(inner[-1]), _keys(shape, inner))
+    if kind == "literal_error":
+        return f"`{name}` is {detail['input']!r}", f"use {detail['ctx']['expected']}"
+    if kind == "string_pattern_mismatch":
+        remedy = next((PATTERNS[str(part)] for part in inner if str(part) in PATTERNS), "")
+        return f"`{name}` is {detail['input']!r}", remedy or "use small letters, digits and hyphens"
+    message = detail["msg"].removeprefix("Input ")
+    return f"`{name}`: {message[0].lower()}{message[1:]}", REMEDIES.get(kind, "put it right")
+
+
+def _purpose(shape: type[BaseModel], inner: files.Trail) -> str:
+    fields = _fields(shape, inner[:-1])
+    found = fields.get(str(inner[-1]))
+    return f"add it: {found}" if found else "add it"
+
+
+def _keys(shape: type[BaseModel], inner: files.Trail) -> list[str]:
+    return list(_fields(shape, inner[:-1]))
+
+
+def _fields(shape: type[BaseModel] | None, trail: files.Trail) -> Mapping[str, str]:
+    """The keys, and what they are for, of the model that stands at the end of a trail."""
+    for part in trail:
+        if isinstance(part, str) and shape:
+            named = {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
+            shape = _model(named.get(part))
+    return {field.alias or name: field.description or "" for name, field in shape.model_fields.items()} if shape else {}
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model(inner))), None)

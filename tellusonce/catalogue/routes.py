@@ -1,0 +1,142 @@
+"""From a recipient's `route` to the endpoint that its adapter will be given, and what the adapter has to say to it."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from adapters import contract, discovery, documents
+from tellusonce.catalogue import files, readings, shapes
+from tellusonce.catalogue.faults import nearest
+from tellusonce.models import Route
+
+JSON = Any
+PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
+LEADING = re.compile(r"^\{([A-Za-z][A-Za-z0-9_-]*)\}(?=/|$)")
+
+
+def endpoints(reading: readings.Reading, bases: Mapping[str, str]) -> dict[str, contract.Endpoint]:
+    """Make the endpoint of each recipient that is reached by an adapter; faults are noted in the source.
+
+    `bases` fills the placeholders of addresses. A recipient whose route is at fault has no endpoint here.
+    """
+    made: dict[str, contract.Endpoint] = {}
+    for index, recipient in reading.recipients.items():
+        check = _Check(reading.source, ("recipients", index, "route"), bases)
+        if recipient.route.adapter == Route.INBOX:
+            check.inbox(recipient.route)
+        elif endpoint := check.endpoint(recipient.slug, recipient.route):
+            made[recipient.slug] = endpoint
+    return made
+
+
+@dataclass(slots=True)
+class _Check:
+    """The check of one route: each step notes what is wrong and goes on, so that all is said at once."""
+
+    source: files.Source
+    trail: files.Trail
+    bases: Mapping[str, str]
+    is_faulty: bool = False
+
+    def fault(self, what: str, remedy: str, *inner: str | int) -> None:
+        self.is_faulty = True
+        self.source.fault(self.source.place(*self.trail, *inner), what, remedy)
+
+    def inbox(self, route: shapes.Route) -> None:
+        for key in ("address", "documents", "settings"):
+            if getattr(route, key):
+                what = f"an inbox has no `{key}`: its recipient comes for what it is told"
+                self.fault(what, "take it out, or name another adapter", key)
+
+    def endpoint(self, slug: str, route: shapes.Route) -> contract.Endpoint | None:
+        endpoint = contract.Endpoint(
+            recipient=slug,
+            adapter=route.adapter,
+            address=self.address(route.address),
+            settings=self.settings(route.settings),
+            documents=self.documents(route.documents),
+        )
+        adapter = self.adapter(route.adapter)
+        if adapter:
+            self.ask(adapter, endpoint)
+        return None if self.is_faulty else endpoint
+
+    def address(self, text: str) -> str:
+        address = self.filled(text, PLACEHOLDER, "address")
+        if not PLACEHOLDER.search(address) and not _is_address(address):
+            what = f"`{address}` is no address" if address else "`address` is missing"
+            self.fault(what, "give one that begins with https:// or with a placeholder", "address")
+        return address
+
+    def filled(self, text: str, pattern: re.Pattern[str], *inner: str) -> str:
+        for name in sorted(set(pattern.findall(text)) - set(self.bases)):
+            self.fault(f"`{{{name}}}` is not known here", f"give it by --set {name}=VALUE", *inner)
+        return pattern.sub(lambda found: self.bases.get(found[1], found[0]), text)
+
+    def settings(self, value: JSON, *inner: str) -> JSON:
+        """Fill the placeholders with which texts begin; a brace elsewhere belongs to the mapping's own language."""
+        if isinstance(value, str):
+            return self.filled(value, LEADING, "settings", *inner)
+        if isinstance(value, list):
+            return [self.settings(each, *inner) for each in value]
+        if isinstance(value, dict):
+            return {key: self.settings(each, *inner, key) for key, each in value.items()}
+        return value
+
+    def documents(self, names: list[str]) -> dict[str, bytes]:
+        """Read the documents and what they import; they are named as seen from the folder of the first."""
+        beside = Path(self.source.place(*self.trail, "documents").file).parent
+        root = (beside / names[0]).parent if names else beside
+        found: dict[str, str] = {}
+        for index, name in enumerate(names):
+            try:
+                found |= documents.closure(os.path.relpath(beside / name, root), _reader(root))
+            except documents.Unusable as error:
+                self.fault(*_halves(str(error), "put it right"), "documents", index)
+        return {name: text.encode() for name, text in sorted(found.items())}
+
+    def adapter(self, name: str) -> contract.Adapter | None:
+        try:
+            return discovery.find(name)
+        except discovery.UnknownAdapter:
+            known = (*discovery.names(), Route.INBOX)
+            self.fault(f"there is no adapter `{name}`", nearest(name, known), "adapter")
+        except discovery.BrokenAdapter as error:
+            self.fault(str(error), "mend that file", "adapter")
+        return None
+
+    def ask(self, adapter: contract.Adapter, endpoint: contract.Endpoint) -> None:
+        """Let the adapter look at its settings, and at the documents only if nothing is known to be wrong with them."""
+        try:
+            adapter.Options.model_validate(dict(endpoint.settings))
+        except ValidationError as error:
+            self.is_faulty = True
+            trail = (*self.trail, "settings")
+            self.source.faults.extend(readings.explain(self.source, trail, error, adapter.Options))
+        if not self.is_faulty:
+            for sentence in adapter.check(endpoint):
+                self.fault(*_halves(sentence, "put the settings or the documents right"), "settings")
+
+
+def _reader(root: Path) -> Callable[[str], bytes]:
+    return lambda name: (root / name).read_bytes()
+
+
+def _halves(sentence: str, otherwise: str) -> Iterator[str]:
+    """Part what is wrong from what would be right."""
+    what, _, remedy = sentence.rstrip(".").partition("; ")
+    yield from (what, remedy or otherwise)
+
+
+def _is_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
