@@ -10,9 +10,13 @@ import oauth2_provider.models
 from django.conf import settings
 from django.db import migrations, models
 
+# The tests' own role alone may truncate, because that is how Django ends a transactional test; no service has it.
 REFUSE_CHANGE = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'TRUNCATE' AND session_user = 'tuo_test' THEN
+        RETURN NULL;
+    END IF;
     RAISE EXCEPTION 'rows of % are only ever added: % refused', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation';
 END

@@ -1,7 +1,6 @@
-"""Keys of its own for each test of the identity store, and a quick way to hash."""
+"""Keys of its own for each test of the identity store."""
 
 import pytest
-from pytest_django import Settings
 
 from identity import keyrings
 
@@ -12,8 +11,3 @@ def vault_keys(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.delenv("VAULT_KEYS_FILE", raising=False)
     monkeypatch.setenv("VAULT_KEYS", text)
     return text
-
-
-@pytest.fixture(autouse=True)
-def quick_hashing(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

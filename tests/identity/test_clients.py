@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import check_password
 from django.http import HttpRequest
 from django.test import RequestFactory
 from django.utils import timezone
@@ -156,6 +157,14 @@ def test_neither_a_secret_nor_a_token_is_kept_in_the_clear() -> None:
     kept = [*Client.objects.values_list(), *AccessToken.objects.values_list(), *Access.objects.values_list()]
     assert SECRET not in str(kept)
     assert token not in str(kept)
+
+
+def test_a_secret_is_hashed_and_long_enough_for_a_quick_hash() -> None:
+    registered()
+    hashed = Client.objects.get().client_secret
+    assert hashed.startswith("pbkdf2_sha256_secret$10000$")
+    assert check_password(SECRET, hashed)
+    assert not check_password(SECRET[:-1], hashed)
 
 
 def test_a_revoked_client_gets_in_no_more_by_token_or_secret() -> None:

@@ -1,8 +1,11 @@
 """The ledger keeps what was done, and the database itself refuses to change it."""
 
-from collections.abc import Callable
+from contextlib import closing
 
+import psycopg2
+import psycopg2.errors
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -10,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from identity import ledger
 from identity.ledger import Action, Actor
 from identity.models import Access
+from tests.conftest import Authority
 
 CLERK = Actor("Registrar's system", "northmoor", frozenset({"reports:read"}))
 
@@ -45,26 +49,33 @@ def test_what_is_rolled_back_was_not_done() -> None:
     assert not Access.objects.exists()
 
 
-def raw_truncate() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE identity_access")
+CHANGES = [
+    ("UPDATE", "UPDATE identity_access SET actor = 'somebody else'"),
+    ("DELETE", "DELETE FROM identity_access"),
+]
 
 
-@pytest.mark.parametrize(
-    ("operation", "change"),
-    [
-        ("UPDATE", lambda: Access.objects.update(actor="somebody else")),
-        ("DELETE", lambda: Access.objects.all().delete()),
-        ("TRUNCATE", raw_truncate),
-    ],
-)
-def test_the_database_refuses_to_change_an_entry_even_for_the_owner(
-    operation: str, change: Callable[[], object]
+@pytest.mark.parametrize(("operation", "statement"), [*CHANGES, ("TRUNCATE", "TRUNCATE identity_access")])
+def test_the_database_refuses_to_change_an_entry_even_to_its_owner(
+    authority: Authority, operation: str, statement: str
 ) -> None:
-    ledger.record(CLERK, action=Action.REPORT_READ, about="report:1")
-    with pytest.raises(DatabaseError, match=f"identity_access are only ever added: {operation}"), transaction.atomic():
-        change()
-    assert Access.objects.get().actor == "Registrar's system"
+    words = f"identity_access are only ever added: {operation}"
+    owner = psycopg2.connect(authority.owner, dbname=connection.settings_dict["NAME"])
+    with closing(owner), owner.cursor() as cursor, pytest.raises(psycopg2.errors.RestrictViolation, match=words):
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("statement", [statement for _, statement in CHANGES])
+def test_the_application_may_not_even_try_to_change_an_entry(statement: str) -> None:
+    with connection.cursor() as cursor, pytest.raises(DatabaseError, match="permission denied"):
+        cursor.execute(statement)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transactional_test_can_end_although_it_wrote_to_the_ledger() -> None:
+    ledger.record(CLERK, action=Action.REPORT_STARTED, about="report:1")
+    call_command("flush", interactive=False, reset_sequences=False, verbosity=0)
+    assert not Access.objects.exists()
 
 
 def test_the_ledger_says_of_itself_that_it_only_grows() -> None:
