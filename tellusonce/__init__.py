@@ -1,0 +1,1 @@
+"""What we were told, whom we may tell, and how far the telling has got."""

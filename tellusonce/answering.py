@@ -1,4 +1,4 @@
-"""The answers of a report while it is being told: what the register says, what was typed, and both as one.
+"""The answers of a report while it is being told, and what the register says beside them.
 
 All of it is sealed; nothing here decides who may see it.
 """
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from identity import vault
-from tellusonce import events
 from tellusonce.models import Draft, Evidence, Report
 
 JSON = Any
@@ -20,7 +19,7 @@ def seal_draft(report: Report, told: Mapping[str, JSON]) -> bytes:
 
 
 def told_so_far(report: Report) -> dict[str, JSON]:
-    """What was typed into the draft; nothing yet where there is none."""
+    """The draft as it stands, register entry and all; nothing yet where there is none."""
     draft = Draft.objects.filter(pk=report.pk).first()
     if draft is None:
         return {}
@@ -40,26 +39,6 @@ def registered(report: Report) -> dict[str, JSON]:
     return _loaded(vault.unseal(report.key, newest.sealed, place=f"tellusonce_evidence.sealed:{newest.pk}"))
 
 
-def whole(kind: events.Kind, entry: Mapping[str, JSON], told: Mapping[str, JSON]) -> dict[str, JSON]:
-    """What was typed over what the register knows besides, except for what the register alone may say."""
-    merged = patched(entry, told)
-    for path in kind.registered:
-        value = _dig(entry, path)
-        if value is not None:
-            _put(merged, path, value)
-    return merged
-
-
-def contradictions(kind: events.Kind, entry: Mapping[str, JSON], told: Mapping[str, JSON]) -> list[events.Fault]:
-    """Name each registered field that was typed differently: it can only be mended in the register."""
-    words = "This comes from the register and cannot be changed here. Ask the registrar to correct the entry."
-    return [
-        events.Fault(path, words)
-        for path in kind.registered
-        if _dig(told, path) is not None and _dig(entry, path) not in (None, _dig(told, path))
-    ]
-
-
 def patched(base: Mapping[str, JSON], patch: Mapping[str, JSON]) -> dict[str, JSON]:
     """Apply a JSON Merge Patch (RFC 7396): null takes a field away, a list replaces a list."""
     result = dict(base)
@@ -72,23 +51,6 @@ def patched(base: Mapping[str, JSON], patch: Mapping[str, JSON]) -> dict[str, JS
         else:
             result[name] = value
     return result
-
-
-def _dig(values: Mapping[str, JSON], path: str) -> JSON:
-    found: JSON = values
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _put(values: dict[str, JSON], path: str, value: JSON) -> None:
-    *above, last = path.split(".")
-    branch = values
-    for part in above:
-        below = branch.get(part)
-        branch[part] = dict(below) if isinstance(below, Mapping) else {}
-        branch = branch[part]
-    branch[last] = value
 
 
 def _dumped(values: Mapping[str, JSON]) -> bytes:

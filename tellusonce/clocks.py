@@ -9,6 +9,5 @@ def now() -> dt.datetime:
     """Tell the time as ``clock_at()`` does; it advances within a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_at()")
-        (moment,) = cursor.fetchone()
-    assert isinstance(moment, dt.datetime)
+        moment: dt.datetime = cursor.fetchone()[0]
     return moment

@@ -118,7 +118,7 @@ class _Drain:
         Egress.shared().send([each.exchange for each in prepared.going], replies=self.replies, limits=self.limits)
 
     def _hear(self) -> list[Reply]:
-        """Wait for one reply and take all that have come with it; the egress answers everything within its deadlines."""
+        """Wait for one reply and take all that came with it; the egress answers everything within its deadlines."""
         if not self.on_the_wire:
             return []
         try:

@@ -69,4 +69,5 @@ def endpoint_of(route: Route, *, recipient: str) -> Endpoint:
         settings=route.settings,
         documents={name: text.encode() for name, text in route.documents.items()},
         digest=route.digest,
+        detects_duplicates=route.detects_duplicates,
     )

@@ -93,7 +93,7 @@ def prepare(claimed: Sequence[Claimed], desk: Desk) -> Prepared:
         except _Withhold as refusal:
             metrics.WITHHELD.labels(str(refusal)).inc()
             sheet.settled.append(Settlement(each, "withheld", str(refusal), is_spared=True))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one edge: recorded below, and the others flow
             sheet.settled.append(_unclassed(each, error))
     settling.begin([each.attempt for each in sheet.going])
     settling.settle(sheet.settled)
@@ -102,7 +102,7 @@ def prepare(claimed: Sequence[Claimed], desk: Desk) -> Prepared:
 
 def _unclassed(claimed: Claimed, error: Exception) -> Settlement:
     """The edge of a drain: whatever has no class is recorded by its name and does not hold up the others."""
-    logger.exception("delivery %s could not be said", claimed.id)
+    logger.error("delivery %s could not be said", claimed.id, exc_info=error)
     metrics.UNKNOWN_FAILURES.labels(type(error).__name__).inc()
     verdict = verdicts.retry("crashed", type(error).__name__, tries=claimed.tries)
     return Settlement(claimed, verdict.state, verdict.reason, verdict.pause)
@@ -130,7 +130,7 @@ def _check_earlier_tries(claimed: Claimed, said_by: Endpoint, sent_to: Endpoint)
     """Leave to a person what may not be repeated blindly."""
     if claimed.has_crashed_too_often:
         raise verdicts.Quarantine("quarantined")
-    if claimed.crashes and not verdicts.detects_duplicates(sent_to):
+    if claimed.crashes and not sent_to.detects_duplicates:
         raise verdicts.Quarantine("outcome-unknown")
     if said_by.adapter != sent_to.adapter:
         raise verdicts.Quarantine("adapter-changed")

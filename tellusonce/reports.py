@@ -63,9 +63,8 @@ class Offer:
 
 def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None = None) -> Report:
     """Open a report under a new reference. Raises Faults and WrongEvidence, and then nothing is written."""
-    told = events.validate_partial(kind, told)
     proof = _checked(kind, proof) if proof else None
-    _refuse_contradictions(kind, proof.entry if proof else {}, told)
+    told = events.validate_partial(kind, told, entry=proof.entry if proof else None)
     with transaction.atomic():
         moment = clocks.now()
         report = Report.objects.create(
@@ -90,12 +89,6 @@ def _checked(kind: events.Kind, proof: Proof) -> Proof:
         message = f"{kind.title} rests on {known}."
         raise WrongEvidence(message)
     return Proof(proof.type, events.validate_partial(kind, proof.entry))
-
-
-def _refuse_contradictions(kind: events.Kind, entry: Mapping[str, JSON], told: Mapping[str, JSON]) -> None:
-    faults = answering.contradictions(kind, entry, told)
-    if faults:
-        raise events.Faults(faults)
 
 
 def _save_draft(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
@@ -133,12 +126,12 @@ def _open(actor: Actor, report_id: UUID) -> Report:
 
 
 def save(actor: Actor, report_id: UUID, *, patch: Mapping[str, JSON]) -> Report:
-    """Merge answers into the draft (RFC 7396). Raises Faults with every fault at once; then the draft stays as it was."""
+    """Merge answers into the draft (RFC 7396). Raises Faults, all at once; the draft then stays as it was."""
     with transaction.atomic():
         report = _open(actor, report_id)
         kind = events.find(report.kind)
-        told = events.validate_partial(kind, answering.patched(answering.told_so_far(report), patch))
-        _refuse_contradictions(kind, answering.registered(report), told)
+        told = answering.patched(answering.told_so_far(report), patch)
+        told = events.validate_partial(kind, told, entry=answering.registered(report))
         _save_draft(report, told, clocks.now())
         _note(actor, Action.REPORT_ANSWERED, report)
     return report
@@ -149,15 +142,7 @@ def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:
     with transaction.atomic():
         report = find(actor, report_id)
         _note(actor, Action.REPORT_READ, report)
-        closed = report.answers.order_by("-number").first()
-        if closed is not None:
-            return messages.answers_of(closed, report.key)
-        return _as_it_stands(report)
-
-
-def _as_it_stands(report: Report) -> dict[str, JSON]:
-    kind = events.find(report.kind)
-    return answering.whole(kind, answering.registered(report), answering.told_so_far(report))
+        return _told(report)
 
 
 def preview(actor: Actor, report_id: UUID) -> tuple[dict[str, JSON], list[Offer]]:
@@ -165,7 +150,7 @@ def preview(actor: Actor, report_id: UUID) -> tuple[dict[str, JSON], list[Offer]
     with transaction.atomic():
         report = find(actor, report_id)
         _note(actor, Action.REPORT_PREVIEWED, report)
-        told = _as_it_stands(report)
+        told = _told(report)
         return told, _offers(report, told, chosen=None)
 
 
@@ -190,7 +175,8 @@ def submit(actor: Actor, report_id: UUID, *, chosen: Sequence[str] | None = None
     """
     with transaction.atomic():
         report = _open(actor, report_id)
-        told = events.validate(events.find(report.kind), _as_it_stands(report))
+        told = answering.told_so_far(report)
+        told = events.validate(events.find(report.kind), told, entry=answering.registered(report))
         offers = _offers(report, told, chosen=None)
         ids = _ids(offers, chosen)
         moment = clocks.now()
@@ -237,11 +223,12 @@ def record_evidence(actor: Actor, report_id: UUID, proof: Proof) -> Report:
         report = find(actor, report_id, lock=True)
         kind = events.find(report.kind)
         proof = _checked(kind, proof)
-        told = _told(report)
-        _refuse_contradictions(kind, proof.entry, told)
+        told = events.validate_partial(kind, _told(report), entry=proof.entry)
         moment = clocks.now()
         _keep_evidence(actor, report, proof, moment)
-        if report.state == Report.State.SUBMITTED:
+        if report.state == Report.State.STARTED:
+            _save_draft(report, told, moment)
+        elif report.state == Report.State.SUBMITTED:
             _free(report, told, moment)
     return report
 

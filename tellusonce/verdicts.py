@@ -80,7 +80,7 @@ def of_failure(failure: Failure, *, tries: int, endpoint: Endpoint | None = None
 
 def _ambiguous(failure: Failure, *, tries: int, endpoint: Endpoint | None) -> Verdict:
     """It may have been taken: the same again under the same id, unless they could not tell that it is the same."""
-    if endpoint is not None and not detects_duplicates(endpoint):
+    if endpoint is not None and not endpoint.detects_duplicates:
         return Verdict("failed", "ambiguous", failure.code, reason=OUTCOME_UNKNOWN, speaks_against_health=True)
     return retry("ambiguous", failure.code, tries=tries)
 
@@ -94,8 +94,3 @@ def retry(outcome: str, code: str, *, tries: int, wish: float | None = None) -> 
         pause=retries.pause_after(tries, wish=wish),
         speaks_against_health=outcome != "throttled",
     )
-
-
-def detects_duplicates(endpoint: Endpoint) -> bool:
-    """Whether their system recognises a message id that it has had before; it does, unless its route says otherwise."""
-    return bool(endpoint.settings.get("detects_duplicates", True))

@@ -7,6 +7,7 @@ so that whoever claimed it before can no longer settle it. Only the lowest open 
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -88,8 +89,12 @@ def claim(hold: Hold, *, limit: int) -> list[Claimed]:
             },
         )
         rows = cursor.fetchall()
-    claimed = [Claimed(*(bytes(value) if isinstance(value, memoryview) else value for value in row)) for row in rows]
-    return sorted(claimed, key=lambda each: each.created_at)
+    return sorted((_claimed(row) for row in rows), key=lambda each: each.created_at)
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    plain: list[Any] = [bytes(value) if isinstance(value, memoryview) else value for value in row]
+    return Claimed(*plain)
 
 
 def anything_due(hold: Hold) -> bool:

@@ -27,7 +27,7 @@ _lock = threading.Lock()
 
 
 @cache
-def _redis() -> "redis.Redis[bytes]":
+def _redis() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=0.3, socket_timeout=0.5, health_check_interval=10
     )
@@ -45,7 +45,7 @@ def wake(lanes: Sequence[LaneOf]) -> None:
 
 
 def hint(lanes: Sequence[LaneOf], *, slow: Collection[int] = ()) -> int:
-    """Hint each of these lanes by itself, those of slow recipients in the queue for the slow; gives how many were new."""
+    """Hint each lane by itself, those of slow recipients in the queue for the slow; gives how many were new."""
     fresh = _mark(lanes)
     pass_on(fresh, slow=slow)
     return len(fresh)

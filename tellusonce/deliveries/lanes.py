@@ -41,7 +41,7 @@ def renew(hold: Hold) -> bool:
             """,
             [settings.LEASE_SECONDS, hold.recipient_id, hold.lane, hold.fence],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
 
 
 def release(hold: Hold) -> None:

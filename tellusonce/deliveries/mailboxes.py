@@ -45,7 +45,7 @@ def allowance(mailbox: Mailbox, recipient: Recipient, *, at: dt.datetime, wanted
 
 
 def is_open(hours: dict[str, object] | None, at: dt.datetime) -> bool:
-    """Whether `at` falls into the opening hours: ``{"days": [1, ..., 7], "from": "08:00", "until": "18:00"}`` in UK time."""
+    """Whether `at` falls into hours like ``{"days": [1, 2, 3], "from": "08:00", "until": "18:00"}``, in UK time."""
     if not hours:
         return True
     local = at.astimezone(deadlines.UK)
@@ -100,7 +100,7 @@ def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
 
 def _open_for(failures: int) -> dt.timedelta:
     doublings = min(failures - FAILURES_TO_OPEN, 10)
-    return min(OPEN_FOR * 2**doublings, OPEN_AT_MOST)
+    return min(OPEN_FOR * (1 << doublings), OPEN_AT_MOST)
 
 
 def pause(recipient_id: int, *, by: str, reason: str) -> None:

@@ -1,6 +1,6 @@
 """When to try again, decided purely: growing pauses with full jitter, then daily, for as long as it takes.
 
-Nothing is given up: what has been tried for `ESCALATE_AFTER` is escalated to a person and goes on daily.
+Nothing is given up: what has been tried for 75 hours is escalated to a person (see ``settling``) and goes on daily.
 """
 
 import datetime as dt
@@ -10,7 +10,6 @@ SCHEDULE = tuple(
     dt.timedelta(seconds=seconds) for seconds in (0, 5, 30, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
 )
 DAILY = dt.timedelta(days=1)
-ESCALATE_AFTER = dt.timedelta(hours=75)
 LONGEST_WISH = DAILY
 
 
@@ -23,8 +22,3 @@ def pause_after(tries: int, *, wish: float | None = None, draw: float | None = N
     drawn = random.random() if draw is None else draw  # noqa: S311 - spreads load, hides nothing
     wished = min(dt.timedelta(seconds=max(wish, 0.0)), LONGEST_WISH) if wish is not None else dt.timedelta()
     return max(step * drawn, wished)
-
-
-def is_to_escalate(first_try: dt.datetime, now: dt.datetime) -> bool:
-    """Whether a person should know that this is still being tried."""
-    return now - first_try >= ESCALATE_AFTER

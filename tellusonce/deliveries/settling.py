@@ -35,7 +35,8 @@ UPDATE tellusonce_delivery d SET
     leased_until = NULL,
     tries = d.tries - told.is_spared::int,
     sent_at = CASE WHEN told.state = 'sent' THEN coalesce(d.sent_at, (SELECT at FROM moment)) ELSE d.sent_at END,
-    escalated_at = CASE WHEN told.state = 'pending' AND d.tries > 1 AND d.created_at < (SELECT at FROM moment) - interval '75 hours'
+    escalated_at = CASE WHEN told.state = 'pending' AND d.tries > 1
+                         AND d.created_at < (SELECT at FROM moment) - interval '75 hours'
                    THEN coalesce(d.escalated_at, (SELECT at FROM moment)) ELSE d.escalated_at END
 FROM told WHERE d.id = told.id AND d.fence = told.fence AND d.state = 'pending'
 RETURNING d.id
@@ -43,7 +44,8 @@ RETURNING d.id
 RESULT = """
 INSERT INTO tellusonce_result (attempt_id, outcome, code, was_overtaken, took_ms, finished_at)
 SELECT t.attempt, t.outcome, t.code, t.was_overtaken, t.took_ms, (SELECT clock_at())
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bool[], %s::int[]) AS t(attempt, outcome, code, was_overtaken, took_ms)
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bool[], %s::int[])
+    AS t(attempt, outcome, code, was_overtaken, took_ms)
 ON CONFLICT DO NOTHING
 """
 

@@ -28,29 +28,21 @@ BEGIN
 END $$;
 """
 
-REFUSE = """
-CREATE FUNCTION tellusonce_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
-END $$;
-"""
-
 
 def guard(table: str) -> migrations.RunSQL:
     """Refuse changes to a table whoever asks, its owner too."""
     name = f"tellusonce_{table}"
     return migrations.RunSQL(
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {name} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION tellusonce_refuse_change()",
-        f"DROP TRIGGER append_only ON {name}",
+        f"CREATE TRIGGER {name}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        f"DROP TRIGGER {name}_only_grows ON {name}",
     )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tellusonce", "0001_tables")]
+    dependencies = [("tellusonce", "0001_tables"), ("identity", "0001_initial")]
 
     operations = [
         migrations.RunSQL(CLOCK, "DROP FUNCTION clock_at()"),
-        migrations.RunSQL(REFUSE, "DROP FUNCTION tellusonce_refuse_change()"),
         *(guard(table) for table in APPEND_ONLY),
     ]

@@ -99,6 +99,7 @@ class Route(models.Model):
     address = models.CharField(max_length=500, default="")
     settings = models.JSONField(default=dict)
     documents = models.JSONField(default=dict)
+    detects_duplicates = models.BooleanField(default=True)
     digest = models.CharField(max_length=64)
     catalogue = models.ForeignKey(CatalogueVersion, on_delete=models.PROTECT, related_name="+")
 

@@ -158,7 +158,7 @@ class DeliveryNumber(models.Model):
 
 
 class Attempt(models.Model):
-    """One try on the wire, written before the first byte goes. What became of it is its `Result`; without one, nobody knows."""
+    """One try, written before the first byte goes; what became of it is its `Result`, and without one nobody knows."""
 
     append_only = True
 

@@ -1,6 +1,6 @@
 """What was told: reports, the evidence behind them, their answers and the informant's instructions.
 
-Everything personal is sealed under the report's data key; what stands in the clear is a skeleton of ids, codes and times.
+Everything personal is sealed under the report's data key; in the clear stands a skeleton of ids, codes and times.
 """
 
 import uuid
