@@ -13,6 +13,8 @@ threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 30
 graceful_timeout = 30
 keepalive = 5
+# Nobody speaks to it but by signals.
+control_socket_disable = True
 # A heartbeat file on a disk can stall a process; memory cannot.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108
 logconfig_dict = logs.settings(os.environ.get("LOG_LEVEL", "INFO").upper())
@@ -21,4 +23,4 @@ logconfig_dict = logs.settings(os.environ.get("LOG_LEVEL", "INFO").upper())
 def child_exit(_server: Any, worker: Any) -> None:
     """Take a process that has gone out of the gauges that only count those alive."""
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.mark_process_dead(worker.pid)
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it ships half of its types

@@ -46,11 +46,11 @@ def write_private(file: Path, text: str) -> None:
     draft.replace(file)
 
 
-def passwords(directory: Path, *names: str) -> dict[str, str]:
+def passwords(directory: Path, *names: str, length: int = 32) -> dict[str, str]:
     """Give the password of each name, made up the first time and kept."""
     file = directory / "passwords.json"
     known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-    wanted = {name: known.get(name) or secrets.token_urlsafe(32) for name in names}
+    wanted = {name: known.get(name) or secrets.token_urlsafe(length) for name in names}
     if any(name not in known for name in names):
         write_private(file, json.dumps({**known, **wanted}, indent=2))
     return wanted

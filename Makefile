@@ -1,0 +1,49 @@
+# `make help` lists what there is to do. Python is 3.11 or newer; PYTHON=... names another than the first one found.
+PYTHON_FILES = $(shell git ls-files '*.py')
+TEMPLATES = $(shell git ls-files '*.html' '*.jinja')
+RUN = .venv/bin/python
+# Reads settings without any server: the tests' own.
+INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset serve test check format lock base dev
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: base ## Tell twenty-four recipients once and watch until each has confirmed; EXIT=1 ends by itself
+	@$(RUN) -m deploy.demo $(if $(EXIT),--exit)
+
+demo-reset: base ## Forget everything the demo keeps
+	@$(RUN) -m deploy.reset
+
+serve: base ## Run the service until Ctrl-C
+	@$(RUN) -m deploy.serve
+
+test: dev ## Run all the tests
+	@$(RUN) -m pytest --cov
+
+check: dev ## Check format, style, types, walls and settings; what CI and pre-commit run
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@.venv/bin/django-upgrade --check --target-version 5.2 $(PYTHON_FILES)
+	@$(if $(TEMPLATES),.venv/bin/djlint --check --lint $(TEMPLATES))
+	@$(INSPECT) makemigrations --check --dry-run
+	@$(INSPECT) check --deploy --fail-level WARNING
+
+format: dev ## Format and mend what can be mended without thought
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: dev ## Write requirements/*.txt anew from pyproject.toml
+	@.venv/uv/bin/uv pip compile -q --universal --generate-hashes --no-header pyproject.toml -o requirements/base.txt
+	@.venv/uv/bin/uv pip compile -q --universal --generate-hashes --no-header --extra dev pyproject.toml -o requirements/dev.txt
+
+# An environment for development does for the rest as well.
+base:
+	@deploy/install $(if $(wildcard .venv/bin/pytest),dev,base)
+
+dev:
+	@deploy/install dev
