@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from oauth2_provider.generators import generate_client_id, generate_client_secret
-from oauth2_provider.models import get_access_token_model
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
@@ -65,13 +64,11 @@ class ClientScopes(BaseScopes):  # type: ignore[misc]  # django-oauth-toolkit sh
         scopes: Mapping[str, str] = oauth2_settings.SCOPES
         return scopes
 
-    def get_available_scopes(self, application: Client | None = None, *_: Any, **__: Any) -> list[str]:
+    def get_available_scopes(self, application: Client, *_: Any, **__: Any) -> list[str]:
         """Give the client's own scopes, without any that the service has since given up."""
-        if application is None:
-            return []
         return [scope for scope in application.scopes if scope in self.get_all_scopes()]
 
-    def get_default_scopes(self, application: Client | None = None, *_: Any, **__: Any) -> list[str]:
+    def get_default_scopes(self, application: Client, *_: Any, **__: Any) -> list[str]:
         """Give what a token holds if its client asked for nothing in particular: all that it may have."""
         return self.get_available_scopes(application)
 
@@ -139,7 +136,6 @@ def revoke(client_id: str) -> None:
         if not found.exists():
             raise NotRegistered(f"There is no client {client_id}; `manage.py client list` shows them.")
         if found.filter(revoked_at=None).update(revoked_at=Now()):
-            get_access_token_model().objects.filter(application__client_id=client_id).delete()
             ledger.record(OPERATOR, action=ledger.Action.CLIENT_REVOKED, about=f"client:{client_id}")
 
 

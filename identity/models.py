@@ -35,7 +35,7 @@ class Client(AbstractApplication):  # type: ignore[misc]  # django-oauth-toolkit
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        constraints = [
+        constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(organisation=""), name="client_has_an_organisation"),
             # A revoked client keeps its name, so that the log of accesses never means two systems by one name.
             models.UniqueConstraint(fields=["organisation", "name"], name="client_is_named_once"),
@@ -56,7 +56,7 @@ class DataKey(models.Model):
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
+        constraints: ClassVar = [
             models.CheckConstraint(
                 condition=models.Q(destroyed_at__isnull=True) | models.Q(wrapped=b""),
                 name="destroyed_key_is_gone",
@@ -78,4 +78,4 @@ class Access(models.Model):
     on = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["about", "id"], name="access_about")]
+        indexes: ClassVar = [models.Index(fields=["about", "id"], name="access_about")]

@@ -180,12 +180,6 @@ def test_a_revoked_client_gets_in_no_more_by_token_or_secret() -> None:
     ]
 
 
-def test_a_revoked_clients_token_is_refused_even_if_it_is_still_there() -> None:
-    request = bringing(token_of(registered()))
-    Client.objects.update(revoked_at=timezone.now())
-    assert refusal(request).status == 401
-
-
 def test_a_token_of_no_client_is_refused() -> None:
     AccessToken.objects.create(token="t", expires=timezone.now() + dt.timedelta(hours=1), scope="reports:read")
     assert refusal(bringing("t")).status == 401

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = "Make the vault's keys."
     # They are what the service needs before anything of it can be checked.
-    requires_system_checks = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the one thing to do."""
