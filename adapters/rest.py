@@ -1,0 +1,92 @@
+"""Speak JSON over HTTP, in any shape that a mapping can make.
+
+Without a mapping the recipient gets ``{"message": {...}, "fields": {...}}``. The message id travels as ``webhook-id``
+(Standard Webhooks 1.0.0), and is the same for every try.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from adapters import credentials, mapping, options, replies
+from adapters.contract import Content, Endpoint, Message, Receipt, Refused, Request, Response
+
+JSON = Any
+
+
+class Options(credentials.Settings):
+    """Settings of a REST endpoint; all may be left out."""
+
+    mapping: options.Mapping | None = Field(None, description="What the body is; the whole message by default")
+    keep_nulls: bool = Field(default=False, description="Send null for what is not known, instead of leaving it out")
+    media_type: str = Field("application/json", pattern=r"^[a-z]+/[a-z0-9.+-]+$")
+    auth: credentials.Auth | None = Field(None, description="How we authenticate")
+    signing: credentials.SecretName | None = Field(None, description="The secret for Standard Webhooks signatures")
+    duplicate_marker: str = Field("", max_length=200, description="What a 409 holds when it means: we have it already")
+    reply: options.Mapping | None = Field(None, description="What they said they did, from {status, body}")
+
+
+def encode(message: Message, endpoint: Endpoint) -> Content:
+    """Say it: the same bytes for the same message. Raises Refused or Misconfigured."""
+    wanted = options.read(Options, endpoint)
+    given = message.as_input()
+    if wanted.mapping is None:
+        body: JSON = {"message": given["message"], "fields": dict(message.fields)}
+    else:
+        body = mapping.compile(wanted.mapping).apply(given)
+    if not wanted.keep_nulls:
+        body = mapping.pruned(body)
+    if body is None:
+        raise Refused("mapping-empty")
+    return Content(serialised(body), wanted.media_type, {"webhook-id": message.id})
+
+
+def serialised(body: JSON) -> bytes:
+    """Write JSON in one way only. Raises Refused (``not-json``) for what JSON has no word for."""
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+    except (ValueError, TypeError, RecursionError):
+        raise Refused("not-json") from None
+
+
+def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys: Mapping[str, str]) -> Request:  # noqa: ARG001
+    """Make one try of it. Raises Misconfigured when a secret is missing."""
+    wanted = options.read(Options, endpoint)
+    headers = {**content.headers, "Content-Type": content.media_type, "Accept": "application/json"}
+    headers |= credentials.headers(wanted.auth, keys=keys)
+    if wanted.signing:
+        secret = credentials.key(wanted.signing, keys=keys)
+        headers |= credentials.signature(content.body, secret=secret, message_id=headers["webhook-id"], at=at)
+    return Request(endpoint.address, headers, content.body)
+
+
+def decode(response: Response, endpoint: Endpoint) -> Receipt:
+    """Read the reply: a receipt, with their answer if it has one, or a classed failure."""
+    wanted = options.read(Options, endpoint)
+    receipt = replies.judge(response, duplicate_marker=wanted.duplicate_marker)
+    if wanted.reply is None:
+        return receipt
+    body = parsed(response.body)
+    return replies.read_answer(mapping.compile(wanted.reply), status=response.status, body=body).onto(receipt)
+
+
+def parsed(body: bytes) -> JSON:
+    """Read JSON; None for what is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def fields_needed(endpoint: Endpoint) -> frozenset[str]:
+    """Name the fields that its mapping reads; without a mapping it takes what it is granted."""
+    wanted = options.read(Options, endpoint)
+    return mapping.compile(wanted.mapping).paths if wanted.mapping else frozenset()
+
+
+def check(endpoint: Endpoint) -> tuple[str, ...]:
+    """Say what is wrong in the settings."""
+    return options.faults(Options, endpoint)
