@@ -50,6 +50,7 @@ class Recipient(Strict):
     reference: str = "message.reference"
     sequence: str = "message.sequence"
     detects_duplicates: bool = True
+    duplicate_status: Literal[200, 202, 409] = 200
     behaviour: tuple[Step, ...] = ()
     replies: dict[str, Any] = Field(default_factory=dict)
     soap: Soap | None = None

@@ -35,7 +35,8 @@ class RestDesk:
         ours = self._recipient.replies
         chosen = ours.get(answer.outcome if answer and word == "taken" else word)
         content = _words(word, answer, known) if chosen is None else replies.fill_all(chosen, known)
-        return _json(200 if answer or word == "duplicate" else 202, content)
+        status = self._recipient.duplicate_status if word == "duplicate" else 200 if answer else 202
+        return _json(status, content)
 
     def refuse(self, refusal: Refusal) -> Reply:
         """Say no."""
@@ -49,6 +50,8 @@ class RestDesk:
 
 def _words(word: str, answer: Answer | None, known: Mapping[str, str]) -> dict[str, Any]:
     said: dict[str, Any] = {"status": word, "their_reference": known["their_reference"]}
+    if word == "duplicate":
+        said["duplicate"] = True
     if answer is not None:
         said |= {"outcome": answer.outcome, "actions": replies.actions(answer), "note": answer.note}
     return said

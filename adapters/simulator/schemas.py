@@ -69,11 +69,13 @@ class Schemas:
 
 
 def _declared(part: Any) -> Any:
-    """Declare one part; the prefix of its type is kept by keeping its namespaces."""
-    declared = etree.Element(f"{XSD}element", nsmap={k: v for k, v in part.nsmap.items() if k})
-    declared.set("name", part.get("name"))
-    declared.set("type", part.get("type"))
-    return declared
+    """Declare one part; lxml would lose the WSDL's own prefix of a namespace that it knows by another."""
+    prefix, _, name = part.get("type").rpartition(":")
+    namespace = part.nsmap.get(prefix or None)
+    known = {XSD_NAMESPACE: "xs"}.get(namespace, "part")
+    return etree.Element(
+        f"{XSD}element", nsmap={"xs": XSD_NAMESPACE, known: namespace}, name=part.get("name"), type=f"{known}:{name}"
+    )
 
 
 def _place(error: Any) -> str:

@@ -39,7 +39,7 @@ class SoapDesk:
             raise ConfigError(f"{recipient.name}: {soap.wsdl} has operations {', '.join(binding._operations)}.")  # noqa: SLF001
         self._operations = {op.input.body.qname.text: op for op in operations.values()}
         self._wording = {name: self._word_all(op) for name, op in operations.items()}
-        self._schemas = Schemas(soap.wsdl) if soap.validates else None
+        self._schemas = _schemas(recipient, soap) if soap.validates else None
 
     def _word_all(self, operation: Any) -> dict[str, str]:
         try:
@@ -134,6 +134,13 @@ def _port(recipient: Recipient, soap: Soap) -> Any:
     except KeyError as error:
         offered = [f"{service.name}/{port}" for service in services.values() for port in service.ports]
         raise ConfigError(f"{recipient.name}: {soap.wsdl} offers {', '.join(offered)}.") from error
+
+
+def _schemas(recipient: Recipient, soap: Soap) -> Schemas:
+    try:
+        return Schemas(soap.wsdl)
+    except etree.LxmlError as error:
+        raise ConfigError(f"{recipient.name}: {soap.wsdl} has schemas that cannot be used: {error}.") from error
 
 
 def _word(operation: Any, template: Any) -> str:

@@ -1,22 +1,26 @@
 """The steps of a behaviour: what a recipient does with what it is sent."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Outcome = Literal[
-    "received",
-    "matched",
-    "multiple_candidates",
-    "manual_review",
-    "needs_information",
-    "no_match",
-    "acted",
-    "nothing_to_do",
-    "declined",
-    "reversed",
-    "reversal_refused",
-]
+from adapters import contract
+
+
+def _among(known: Collection[str]) -> AfterValidator:
+    """Take only words of the contract."""
+
+    def check(word: str) -> str:
+        if word not in known:
+            raise ValueError(f"one of {', '.join(sorted(known))}")
+        return word
+
+    return AfterValidator(check)
+
+
+Outcome = Annotated[str, _among(contract.OUTCOMES)]
+ActionCode = Annotated[str, _among(contract.ACTION_CODES)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Times = Annotated[int, Field(ge=1)]
 Status = Annotated[int, Field(ge=300, le=599)]
@@ -31,7 +35,7 @@ class Strict(BaseModel):
 class Action(Strict):
     """One thing that the recipient did: a code and the day, ``today`` or ISO 8601."""
 
-    code: str
+    code: ActionCode
     on: str | None = "today"
 
 

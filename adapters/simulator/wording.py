@@ -35,14 +35,16 @@ class Wordings:
         self._lock = asyncio.Lock()
 
     async def say(self, line: Line, entry: Mapping[str, Any]) -> Heard:
-        """Confirm by SOAP; not reached when there is no WSDL to be had."""
-        async with self._lock:
-            if self._operation is None:
-                self._operation = await _read(line)
-        if self._operation is None:
-            return Heard(None)
+        """Confirm by SOAP; not reached when there is no WSDL to be had that fits."""
+        import zeep  # noqa: PLC0415 - it costs memory, and few speak SOAP to us
+
         said = {"id": entry["message_id"], "key": entry["key"], **entry["says"]}
-        message = self._operation.input.serialize(**arguments(self._operation.input.body.type, said))
+        try:
+            async with self._lock:
+                self._operation = self._operation or await _read(line)
+            message = self._operation.input.serialize(**arguments(self._operation.input.body.type, said))
+        except (zeep.exceptions.Error, etree.LxmlError, LookupError):
+            return Heard(None)
         is_11 = etree.QName(message.content).namespace == SOAP_11
         headers = {
             "Content-Type": "text/xml; charset=utf-8" if is_11 else "application/soap+xml; charset=utf-8",
@@ -54,14 +56,14 @@ class Wordings:
 
 
 async def _read(line: Line) -> Any:
-    """Fetch the WSDL with what it imports, and take its first operation."""
+    """Fetch the WSDL with what it imports, and take its first operation. Raises LookupError when it has none."""
     documents: dict[str, bytes] = {}
     waiting = [f"{PATH}?wsdl"]
     while waiting:
         path = waiting.pop()
         heard = await line.call("GET", path, headers={})
         if not heard.is_well:
-            return None
+            raise LookupError(path)
         documents[path] = heard.body
         waiting += [found for found in _imports(path, heard.body) if found not in documents]
     import zeep  # noqa: PLC0415
@@ -73,8 +75,8 @@ async def _read(line: Line) -> Any:
             return documents[url]
 
     wsdl = zeep.Client(f"{PATH}?wsdl", transport=Fetched()).wsdl
-    service = next(iter(wsdl.services.values()))
-    return next(iter(next(iter(service.ports.values())).binding._operations.values()))  # noqa: SLF001
+    ports = [port for service in wsdl.services.values() for port in service.ports.values()]
+    return [operation for port in ports for operation in port.binding._operations.values()][0]  # noqa: RUF015, SLF001
 
 
 def _imports(path: str, document: bytes) -> list[str]:

@@ -1,7 +1,6 @@
 """A simulator in a process of its own, and a service for it to talk to."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,15 @@ def service() -> Iterator[FakeService]:
 
 @pytest.fixture
 def play(tmp_path: Path) -> Iterator[Running]:
-    """A simulator to start, kill and start again; its books lie in the test's own folder."""
+    """A simulator to start, on a thread; its books lie in the test's own folder."""
     running = Running(tmp_path)
-    with contextmanager(running.lasting)():
-        yield running
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Running]:
+    """A simulator to start as a process, to kill and to start again."""
+    running = Running(tmp_path, is_process=True)
+    yield running
+    running.end()

@@ -1,11 +1,12 @@
 """Those whom the tests of the simulator talk to: its process, and a pretended service."""
 
+import asyncio
 import json
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from adapters.simulator import config
+from adapters.simulator import config, server
 from adapters.simulator.config import Simulator
 
 ROOT = Path(__file__).parents[2]
@@ -26,39 +27,65 @@ SENT = {
 
 
 class Running:
-    """A simulator's process."""
+    """A simulator: on a thread of the test's own process, or as a process that can be killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_process: bool = False) -> None:
         self.folder = folder
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
+        self._is_process = is_process
+        self._stop = lambda: None
 
-    def lasting(self) -> Iterator[Self]:
-        """Stop it in the end."""
-        yield self
-        self.kill()
-
-    def start(self, *recipients: dict[str, Any], service: "FakeService | None" = None, **more: Any) -> None:
-        """Start and wait until it listens."""
+    def start(
+        self, *recipients: dict[str, Any], service: "FakeService | dict[str, Any] | None" = None, **more: Any
+    ) -> None:
+        """Start and wait until it listens; `service` is a pretended one, or settings."""
         settings = {"books": self.folder / "books.jsonl", "port_file": self.folder / "port", "recipients": recipients}
         if service is not None:
-            settings |= {"service": service.settings, "clients": CLIENTS}
+            known = service.settings if isinstance(service, FakeService) else service
+            settings |= {"service": known, "clients": CLIENTS}
         config.write(Simulator.model_validate({**settings, **more}), self.folder / "simulator.yaml")
         self.again()
 
     def again(self) -> None:
         """Start with the configuration that is there."""
         (self.folder / "port").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "adapters.simulator", "--config", str(self.folder / "simulator.yaml")]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        (self._run_process if self._is_process else self._run_thread)()
         eventually((self.folder / "port").exists)
         self.url = f"http://127.0.0.1:{(self.folder / 'port').read_text().strip()}"
 
+    def _run_process(self) -> None:
+        command = [sys.executable, "-m", "adapters.simulator", "--config", str(self.folder / "simulator.yaml")]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        self._stop = self.kill
+
+    def _run_thread(self) -> None:
+        loop, stop = asyncio.new_event_loop(), asyncio.Event()
+
+        async def play() -> None:
+            async with server.running(config.load(self.folder / "simulator.yaml")):
+                await stop.wait()
+
+        thread = threading.Thread(target=lambda: loop.run_until_complete(play()))
+        thread.start()
+
+        def end() -> None:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join()
+            loop.close()
+
+        self._stop = end
+
+    def end(self) -> None:
+        """Stop it, if it runs."""
+        self._stop()
+        self._stop = lambda: None
+
     def kill(self) -> None:
-        """Kill it as the kernel does."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+        """Kill the process as the kernel does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
 
     def send(self, name: str, body: Any = None, *, id: str = "m-1", **options: Any) -> requests.Response:  # noqa: A002
         """Send JSON as our sender does."""
