@@ -89,7 +89,8 @@ OAUTH2_PROVIDER = {
         "deliveries:read": "Read the state of one's own deliveries",
         "confirmations:write": "Say what was done",
     },
-    "DEFAULT_SCOPES": [],
+    "SCOPES_BACKEND_CLASS": "identity.clients.ClientScopes",
+    "CLIENT_SECRET_HASHER": "pbkdf2_sha256_secret",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
@@ -108,7 +109,7 @@ OAUTH2_PROVIDER = {
         )
     },
 }
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "identity.clients.SecretHasher"]
 
 # The engine
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)  # a drain starts nothing after it
