@@ -1,9 +1,9 @@
 """Kinds of life event: their models, the vocabulary of field paths, and the check of what is told. No tables."""
 
 from tellusonce.events.answers import addresses, validate, validate_partial
+from tellusonce.events.definitions import Fault, Kind, Told, UnknownKind, find, kinds
 from tellusonce.events.faults import Faults
-from tellusonce.events.kinds import Fault, Kind, Told, UnknownKind, find, kinds
-from tellusonce.events.vocabulary import Field, UnknownField, expand, json_schema, vocabulary
+from tellusonce.events.vocabularies import Field, UnknownField, expand, json_schema, vocabulary
 
 __all__ = [
     "Fault",

@@ -12,28 +12,35 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
-from tellusonce.events import faults
+from tellusonce.events import entries, faults
+from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.faults import Faults
-from tellusonce.events.kinds import Fault, Kind, Told
 from tellusonce.events.parts import Part
 
 _DEEPEST = 10
+_POSSIBLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+_LONDON = ZoneInfo("Europe/London")
 # Not allowed in XML 1.0, so no SOAP recipient could be told it; and marks that make text read backwards.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
-def validate(kind: Kind, data: Any, *, today: date | None = None) -> dict[str, Any]:
+def validate(
+    kind: Kind, data: Any, *, entry: Mapping[str, Any] | None = None, today: date | None = None
+) -> dict[str, Any]:
     """Check complete answers and give them back in normal form. Raises Faults with all that is to mend.
 
     In the normal form what is empty is absent, text is NFC with single spaces, and numbers are written in one way;
-    validating it again changes nothing.
+    validating it again changes nothing. With a register `entry` (itself in normal form) the answers are laid over it:
+    it fills what they leave out, and where it fixes a field they may not say otherwise.
     """
-    return _check(kind, data, model=kind.model, today=today, is_complete=True)
+    return _check(kind, data, model=kind.model, entry=entry or {}, today=today)
 
 
-def validate_partial(kind: Kind, data: Any, *, today: date | None = None) -> dict[str, Any]:
+def validate_partial(
+    kind: Kind, data: Any, *, entry: Mapping[str, Any] | None = None, today: date | None = None
+) -> dict[str, Any]:
     """Check answers as `validate` does, except that anything may still be missing."""
-    return _check(kind, data, model=partial(kind.model), today=today, is_complete=False)
+    return _check(kind, data, model=partial(kind.model), entry=entry or {}, today=today)
 
 
 def addresses(kind: Kind, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -55,27 +62,24 @@ def _collect(data: Any, path: list[str]) -> Iterator[Mapping[str, Any]]:
             yield from _collect(data.get(path[0]), path[1:])
 
 
-def _check(kind: Kind, data: Any, *, model: type[BaseModel], today: date | None, is_complete: bool) -> dict[str, Any]:
+def _check(
+    kind: Kind, data: Any, *, model: type[BaseModel], entry: Mapping[str, Any], today: date | None
+) -> dict[str, Any]:
     found: list[Fault] = []
     tidied = _tidy(data, path="", found=found)
     if not isinstance(tidied, dict):
         raise Faults([Fault("", "The answers must be a group of named fields")])
+    found.extend(entries.contradictions(kind, tidied, entry=entry))
+    joined = entries.restore(kind, entries.lay_over(entry, tidied), entry=entry)
     try:
-        answers = model.model_validate(tidied)
+        answers = model.model_validate(joined)
     except ValidationError as error:
         found.extend(faults.translate(error, model=kind.model))
-    told = Told(tidied, today or datetime.now(tz=ZoneInfo("Europe/London")).date(), is_complete)
-    found.extend(_judge(kind, told, besides={fault.path for fault in found}))
+    told = Told(joined, today or datetime.now(tz=_LONDON).date(), is_complete=model is kind.model)
+    found.extend(fault for rule in kind.rules for fault in rule(told))
     if found:
-        raise Faults(list({fault.path: fault for fault in reversed(found)}.values())[::-1])
+        raise Faults(found)
     return answers.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-
-
-def _judge(kind: Kind, told: Told, *, besides: set[str]) -> Iterator[Fault]:
-    for rule in kind.rules:
-        for fault in rule(told):
-            if fault.path not in besides:
-                yield fault
 
 
 def _tidy(value: Any, *, path: str, found: list[Fault], depth: int = 0) -> Any:
@@ -94,9 +98,10 @@ def _tidy(value: Any, *, path: str, found: list[Fault], depth: int = 0) -> Any:
 
 
 def _tidy_named(name: object, item: Any, *, path: str, found: list[Fault], depth: int) -> Any:
-    """Leave alone what stands under an impossible name: it will be refused, and its path must not be quoted."""
-    if not faults.SAFE_NAME.fullmatch(str(name)):
-        return item
+    """Refuse an impossible name here, where its path is not quoted: it may be what should have been the answer."""
+    if not _POSSIBLE_NAME.fullmatch(str(name)):
+        found.append(Fault(path, "A field here has a name that is not known; take it out or correct its name"))
+        return None
     return _tidy(item, path=_join(path, name), found=found, depth=depth + 1)
 
 

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from tellusonce.events import dates, parts
 from tellusonce.events.dates import Day, PartialDate
+from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers, Nino, Pension
-from tellusonce.events.kinds import Fault, Kind, Told
 from tellusonce.events.parts import PERSON, SENSITIVE, Count, LongText, Part, Text, YesNo
 from tellusonce.events.people import ContactRoute, Email, MaritalStatus, Name, OtherName, Phone, Sex
 from tellusonce.events.places import Address, Place, UsedAddress

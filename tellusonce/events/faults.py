@@ -1,16 +1,14 @@
 """What pydantic found, as sentences for a clerk: every field at once, and never what was typed."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from tellusonce.events import vocabulary
-from tellusonce.events.kinds import Fault
-from tellusonce.events.vocabulary import Field
+from tellusonce.events import vocabularies
+from tellusonce.events.definitions import Fault
+from tellusonce.events.vocabularies import Field
 
-SAFE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 _NUMBER = "must be a whole number"
 _LIST = "must be a list"
 _GROUP = "must be a group of named fields"
@@ -31,38 +29,41 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 class Faults(ValueError):
-    """Answers that cannot be taken as they are: one Fault for each thing to mend."""
+    """Answers that cannot be taken as they are: one Fault for each field to mend, in the order they were found."""
 
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(f"{len(faults)} faults in the answers" if len(faults) != 1 else "1 fault in the answers")
-        self.faults = tuple(faults)
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        first_by_path: dict[str, Fault] = {}
+        for fault in faults:
+            first_by_path.setdefault(fault.path, fault)
+        self.faults = tuple(first_by_path.values())
+        super().__init__(f"The answers have faults in {len(self.faults)} fields")
 
 
 def translate(error: ValidationError, *, model: type[BaseModel]) -> Iterator[Fault]:
     """Turn each of pydantic's errors into at least one fault; a missing group names all that it needs."""
-    known = vocabulary.fields(model)
+    known = vocabularies.fields(model)
     for each in error.errors(include_url=False, include_input=False):
-        place = each["loc"]
-        field = known.get(".".join(part for part in place if isinstance(part, str)))
+        path = ".".join(map(str, each["loc"]))
+        field = known.get(".".join(part for part in each["loc"] if isinstance(part, str)))
         if each["type"] == "extra_forbidden" or field is None:
-            yield _refuse(place)
+            yield Fault(path, "There is no field of this name here; take it out or correct its name")
         elif each["type"] == "missing":
-            yield from _ask(".".join(map(str, place)), field)
+            yield from _ask(path, field)
         else:
-            yield Fault(".".join(map(str, place)), _explain(each, field))
+            yield Fault(path, _explain(each, field))
 
 
 def ask(field: Field) -> str:
     """Ask for a field that is missing."""
-    return f"Enter the {vocabulary.sentence(field.words)}{_of(field)}"
+    return f"Enter the {vocabularies.sentence(field.words)}{_of(field)}"
 
 
 def _ask(place: str, field: Field) -> Iterator[Fault]:
-    within = vocabulary.fields(field.model) if field.model else {}
+    within = vocabularies.fields(field.model) if field.model else {}
     needed = [child for child in within.values() if child.is_required]
     leaves = [child for child in needed if child.model is None and _is_due(child, needed)]
     for child in leaves:
-        yield Fault(f"{place}.{child.path}", f"Enter the {vocabulary.sentence(child.words)}{_of(field)}")
+        yield Fault(f"{place}.{child.path}", f"Enter the {vocabularies.sentence(child.words)}{_of(field)}")
     if not leaves:
         yield Fault(place, ask(field))
 
@@ -71,13 +72,6 @@ def _is_due(child: Field, needed: list[Field]) -> bool:
     groups = {group.path for group in needed if group.model is not None}
     parts = child.path.split(".")[:-1]
     return all(".".join(parts[:depth]) in groups for depth in range(1, len(parts) + 1))
-
-
-def _refuse(place: tuple[int | str, ...]) -> Fault:
-    *above, last = map(str, place)
-    if SAFE_NAME.fullmatch(last):
-        return Fault(".".join([*above, last]), "There is no field of this name here; take it out or correct its name")
-    return Fault(".".join(above), "A field here has a name that is not known; take it out or correct its name")
 
 
 def _explain(error: Mapping[str, Any], field: Field) -> str:

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from tellusonce.events import parts
 from tellusonce.events.dates import Day, PartialDate
+from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers
-from tellusonce.events.kinds import Fault, Kind, Told
 from tellusonce.events.parts import PERSON, SENSITIVE, Count, Part, YesNo
 from tellusonce.events.people import ContactRoute, Email, Name, OtherName, Phone
 from tellusonce.events.places import Address

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
-from tellusonce.events.kinds import Kind
+from tellusonce.events.definitions import Kind
 from tellusonce.events.parts import PERSON, SENSITIVE
 
 Model = type[BaseModel]

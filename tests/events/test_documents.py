@@ -1,0 +1,87 @@
+"""The pages in docs/ that speak of kinds are true."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import tellusonce.events
+from tellusonce import events
+from tellusonce.events import definitions
+
+ROOT = Path(__file__).parents[2]
+FIELDS = (ROOT / "docs" / "fields.md").read_text()
+LISTED = ROOT.parent / "shared" / "data" / "tell-us-once-fields.txt"
+ROW = re.compile(r"\| `([^`]+)` \| (.+) \|")
+DEATH = events.find("death")
+
+
+def _pages(text: str, *, heading: str) -> dict[str, str]:
+    parts = re.split(heading, text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+ACCOUNTED = {page: dict(ROW.findall(rows)) for page, rows in _pages(FIELDS, heading=r"^### (\S+\.html)$").items()}
+
+
+def _accounts() -> Iterator[tuple[str, str]]:
+    for page, rows in ACCOUNTED.items():
+        yield from ((f"{page}: {name}", home) for name, home in rows.items())
+
+
+def test_the_page_accounts_for_the_whole_list() -> None:
+    """16 pages with 178 fields between them, many on several pages, as of July 2026."""
+    assert len(ACCOUNTED) == 16
+    assert sum(map(len, ACCOUNTED.values())) == 178
+
+
+@pytest.mark.parametrize("listed", [path for path in (LISTED,) if path.exists()])
+def test_the_page_has_every_field_of_the_list_at_hand(listed: Path) -> None:
+    pages = _pages(listed.read_text(), heading=r"^=== (\S+) ===$")
+    assert {page: set(names.split()) for page, names in pages.items()} == {
+        page: set(rows) for page, rows in ACCOUNTED.items()
+    }
+
+
+@pytest.mark.parametrize(("name", "home"), list(_accounts()))
+def test_each_field_has_a_home_or_a_reason(name: str, home: str) -> None:
+    if home.startswith("not kept: "):
+        assert len(home) > len("not kept: a short reason"), name
+    else:
+        assert all(events.expand(DEATH, path) for path in re.findall(r"`([a-z_]+\.[a-z_.]+)`", home) or [home])
+
+
+def test_the_page_names_every_sensitive_field() -> None:
+    section = FIELDS.partition("## Sensitive fields")[2].partition("\n## ")[0]
+    named = {leaf for path in re.findall(r"`([a-z_]+\.[a-z_.]+)`", section) for leaf in events.expand(DEATH, path)}
+    assert named == {path for path, field in events.vocabulary(DEATH).items() if field.is_sensitive}
+
+
+def test_the_page_names_no_path_that_is_not_there() -> None:
+    for path in re.findall(r"`((?:subject|death|informant|services|estate|spouse|next_of_kin)\.[a-z_.]+)`", FIELDS):
+        assert events.expand(DEATH, path)
+
+
+@pytest.fixture
+def room_for_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A second folder of the package, so that a test drops no file among the sources."""
+    monkeypatch.setattr(tellusonce.events, "__path__", [*tellusonce.events.__path__, str(tmp_path)])
+    definitions.kinds.cache_clear()
+    yield tmp_path
+    definitions.kinds.cache_clear()
+
+
+def test_a_kind_added_as_the_page_says_is_found_and_works(room_for_kinds: Path) -> None:
+    page = (ROOT / "docs" / "adding-a-kind.md").read_text()
+    (room_for_kinds / "birth.py").write_text(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)[0])
+    assert list(events.kinds()) == ["birth", "death", "move"]
+    birth = events.find("birth")
+    assert events.vocabulary(birth)["subject.has_disability"].is_sensitive
+    assert "subject.name.family" in events.expand(birth, "subject")
+    with pytest.raises(events.Faults) as refused:
+        events.validate(birth, {"informant": {"email": "x"}})
+    assert {fault.message for fault in refused.value.faults} >= {
+        "Enter the family name of the child",
+        "E-mail address of the parent must be an e-mail address, like name@example.com",
+    }
