@@ -33,6 +33,9 @@ REMEDIES = {
     "order": "put them the right way round",
 }
 PATTERNS = {
+    "slug": "use small letters, digits and hyphens",
+    "organisation": "use small letters, digits and hyphens",
+    "recipient": "use small letters, digits and hyphens",
     "postcodes": "write a beginning such as ZX1 for a whole district or `ZX1 2` for a sector, in capitals",
     "from": 'write it as "08:00"',
     "until": 'write it as "18:00"',
@@ -108,12 +111,18 @@ def _words(detail: ErrorDetails, inner: files.Trail, shape: type[BaseModel]) -> 
     if kind == "extra_forbidden":
         return f"unknown key `{name}`", nearest(str(inner[-1]), _keys(shape, inner))
     if kind == "literal_error":
-        return f"`{name}` is {detail['input']!r}", f"use {detail['ctx']['expected']}"
+        return f"`{name}` is {_shown(detail, shape)}", f"use {detail['ctx']['expected']}"
     if kind == "string_pattern_mismatch":
         remedy = next((PATTERNS[str(part)] for part in inner if str(part) in PATTERNS), "")
-        return f"`{name}` is {detail['input']!r}", remedy or "use small letters, digits and hyphens"
-    message = detail["msg"].removeprefix("Input ")
-    return f"`{name}`: {message[0].lower()}{message[1:]}", REMEDIES.get(kind, "put it right")
+        return f"`{name}` is {_shown(detail, shape)}", remedy or f"it has to fit {detail['ctx']['pattern']}"
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    what, _, remedy = f"`{name}`: {message[0].lower()}{message[1:]}".partition("; ")
+    return what, remedy or REMEDIES.get(kind, "put it right")
+
+
+def _shown(detail: ErrorDetails, shape: type[BaseModel]) -> str:
+    """Quote what was written, unless it stands where somebody may have put a secret."""
+    return "not as it should be" if shape.model_config.get("hide_input_in_errors") else repr(detail["input"])
 
 
 def _purpose(shape: type[BaseModel], inner: files.Trail) -> str:
