@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from adapters.simulator.config import ConfigError
+
 JSON = dict[str, Any]
 
 
@@ -66,16 +68,19 @@ class Books:
         self._file: BinaryIO = path.open("ab", buffering=0)
 
     def _read(self, path: Path) -> None:
-        """Remember what an earlier run wrote; a line cut short by a kill is cut off."""
+        """Remember what an earlier run wrote; a line cut short by a kill is cut off. Raises ConfigError."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
         with path.open("r+b") as file:
             whole = 0
-            for line in file:
+            for number, line in enumerate(file, start=1):
                 if not line.endswith(b"\n"):
                     break
                 whole += len(line)
-                self._count(json.loads(line))
+                try:
+                    self._count(json.loads(line))
+                except (ValueError, LookupError, TypeError) as error:
+                    raise ConfigError(f"{path}: line {number} is no line of books.") from error
             file.truncate(whole)
 
     def close(self) -> None:

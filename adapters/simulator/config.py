@@ -104,13 +104,15 @@ class Simulator(Strict):
     keep_bodies: bool = False
     service: Service | None = None
     clients: dict[str, Client] = Field(default_factory=dict)
-    recipients: tuple[Recipient, ...] = Field(min_length=1)
+    recipients: tuple[Recipient, ...]
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         names = [recipient.name for recipient in self.recipients]
         twice = sorted({name for name in names if names.count(name) > 1})
         unknown = sorted({r.client for r in self.recipients if r.client} - self.clients.keys())
+        if not names:
+            raise ValueError("give at least one recipient")
         if twice or unknown:
             raise ValueError(f"named twice: {', '.join(twice)}" if twice else f"no such client: {', '.join(unknown)}")
         if self.service is None and any(recipient.client for recipient in self.recipients):

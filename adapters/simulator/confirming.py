@@ -82,7 +82,7 @@ class Confirmer:
             await asyncio.sleep(pause(tries, longest=line.service.longest_pause_s))
 
     async def _say(self, line: Line, entry: Mapping[str, Any]) -> Heard:
-        if entry["by"] == "soap":
+        if entry["by"] != "rest":
             return await self._wordings.say(line, entry)
         path = f"/api/v1/deliveries/{entry['message_id']}/confirmations"
         headers = {"Content-Type": "application/json", "Idempotency-Key": entry["key"]}

@@ -25,11 +25,11 @@ class _Inline(etree.Resolver):
         self._texts = {f"inline-{place}.xsd": etree.tostring(schema) for place, schema in enumerate(schemas)}
         self._folder = folder
 
-    def resolve(self, system_url: str, _public_id: str, context: Any) -> Any:
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:  # noqa: ARG002
         name = system_url.rsplit("/", 1)[-1]
         if name in self._texts:
             return self.resolve_string(self._texts[name], context, base_url=str(self._folder / name))
-        return self.resolve_filename(str(self._folder / name), context)
+        return self.resolve_string((self._folder / name).read_bytes(), context, base_url=str(self._folder / name))
 
 
 class Schemas:
@@ -65,7 +65,8 @@ class Schemas:
             wrapper.extend(deepcopy(child) for child in element)
             element = wrapper
         if not self._schema.validate(element):
-            raise Unreadable(_place(self._schema.error_log[0]))
+            errors: Any = self._schema.error_log
+            raise Unreadable(_place(errors[0]))
 
 
 def _declared(part: Any) -> Any:

@@ -127,7 +127,7 @@ class SoapDesk:
 
 def _port(recipient: Recipient, soap: Soap) -> Any:
     try:
-        services = zeep.Client(str(soap.wsdl), settings=STRICT).wsdl.services
+        services = zeep.Client(str(soap.wsdl), settings=STRICT).wsdl.services  # type: ignore[no-untyped-call]  # zeep
         return services[soap.service].ports[soap.port]
     except (OSError, zeep.exceptions.Error, etree.LxmlError) as error:
         raise ConfigError(f"{recipient.name}: {soap.wsdl} cannot be read: {error}.") from error
@@ -165,7 +165,8 @@ def _parse(body: bytes) -> Any:
         root = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         raise Unreadable("not well-formed XML") from error
-    if root.getroottree().docinfo.doctype:
+    docinfo: Any = root.getroottree().docinfo
+    if docinfo.doctype:
         raise Unreadable("a DOCTYPE")
     return root
 

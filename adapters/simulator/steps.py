@@ -51,7 +51,7 @@ class Confirm(Answer):
     """The same, said afterwards and by itself."""
 
     after_s: Seconds = 1
-    by: Literal["rest", "soap"] = "rest"
+    by: Literal["rest", "soap", "soap12"] = "rest"
 
 
 class Refusal(Strict):

@@ -20,10 +20,14 @@ from adapters.simulator.config import Simulator
 ROOT = Path(__file__).parents[2]
 WSDLS = ROOT / "deploy" / "demo" / "wsdl"
 CLIENTS = {"northmoor": {"id": "northmoor-id", "secret": "northmoor-secret"}}
-SENT = {
+SENT: dict[str, Any] = {
     "message": {"id": "m-1", "reference": "K7QF-2M9X", "sequence": 1, "kind": "death", "purpose": "notify"},
     "subject": {"name": {"family": "Hughes", "given": ["Ann", "Mair"]}, "died_on": "2026-11-03"},
 }
+
+
+def _nothing() -> None:
+    """There is nothing to stop."""
 
 
 class Running:
@@ -34,7 +38,7 @@ class Running:
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
         self._is_process = is_process
-        self._stop = lambda: None
+        self._stop: Callable[[], None] = _nothing
 
     def start(
         self, *recipients: dict[str, Any], service: "FakeService | dict[str, Any] | None" = None, **more: Any
@@ -79,7 +83,7 @@ class Running:
     def end(self) -> None:
         """Stop it, if it runs."""
         self._stop()
-        self._stop = lambda: None
+        self._stop = _nothing
 
     def kill(self) -> None:
         """Kill the process as the kernel does."""
@@ -91,7 +95,8 @@ class Running:
         """Send JSON as our sender does."""
         headers = {"webhook-id": id, **options.pop("headers", {})}
         sent = {**SENT, "message": {**SENT["message"], "id": id}} if body is None else body
-        return requests.post(f"{self.url}/rest/{name}", json=sent, headers=headers, **{"timeout": 5, **options})
+        options.setdefault("timeout", 5)
+        return requests.post(f"{self.url}/rest/{name}", json=sent, headers=headers, **options)  # noqa: S113 - it has
 
     def books(self, name: str = "") -> dict[str, Any]:
         """Read the books over HTTP."""
@@ -143,7 +148,7 @@ class FakeService:
         return (self.statuses.pop(0) if self.statuses else 201), b"{}"
 
     def _token(self, headers: dict[str, str]) -> tuple[int, bytes]:
-        if headers.get("authorization") != requests.auth._basic_auth_str("northmoor-id", "northmoor-secret"):  # type: ignore[attr-defined]  # private
+        if headers.get("authorization") != requests.auth._basic_auth_str("northmoor-id", "northmoor-secret"):
             return 401, b"{}"
         self.tokens += 1
         return 200, json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode()
@@ -162,7 +167,7 @@ class FakeService:
                 self.end_headers()
                 self.wfile.write(said)
 
-            do_GET = do_POST
+            do_GET = do_POST  # noqa: N815 - the library's name
 
             def log_message(self, *_arguments: object) -> None:
                 """Keep quiet."""

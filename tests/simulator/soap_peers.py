@@ -5,7 +5,7 @@ from typing import Any
 from tests.simulator.peers import WSDLS
 
 TAKEN = {"Result": "Accepted", "Receipt": "{their_reference}"}
-REVENUES = {
+REVENUES: dict[str, Any] = {
     "name": "revenues",
     "style": "soap",
     "soap": {"wsdl": WSDLS / "tallystone-revenues.wsdl", "service": "RevenuesService", "port": "RevenuesPort"},
@@ -22,7 +22,7 @@ REVENUES = {
         "no_match": {**TAKEN, "Decision": {"Outcome": "NoAccountFound"}},
     },
 }
-MEMBERS = {
+MEMBERS: dict[str, Any] = {
     "name": "members",
     "style": "soap",
     "soap": {"wsdl": WSDLS / "hearthside-tenancies.wsdl", "service": "HearthsideService", "port": "MembersPort"},
@@ -34,7 +34,7 @@ MEMBERS = {
         "acted": {"status": "OK", "ticket": "{their_reference}", "outcome": "ENDED"},
     },
 }
-GATEWAY = {
+GATEWAY: dict[str, Any] = {
     "name": "gateway",
     "style": "soap",
     "soap": {"wsdl": WSDLS / "crossgate-gateway.wsdl", "service": "CrossgateService", "port": "GatewayPort"},
@@ -55,7 +55,7 @@ GATEWAY = {
         },
     },
 }
-ELECTORS = {
+ELECTORS: dict[str, Any] = {
     "name": "electors",
     "style": "soap",
     "soap": {"wsdl": WSDLS / "rollcall-electors.wsdl", "service": "ElectorsService", "port": "ElectorsPort"},

@@ -34,7 +34,7 @@ def test_no_behaviour_is_to_take_it() -> None:
     ],
 )
 def test_the_first_trouble_that_applies_ends_it(
-    steps: list[dict[str, Any]], tries_before: int, ending: str, takes: bool
+    steps: list[dict[str, Any]], tries_before: int, ending: str, *, takes: bool
 ) -> None:
     planned = plan(*steps, tries_before=tries_before)
 

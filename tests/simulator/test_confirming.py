@@ -4,43 +4,17 @@ import json
 from typing import Any
 
 import pytest
-from lxml import etree
 
+from adapters import confirmation_xml, envelopes
+from adapters.contract import Action
 from adapters.simulator import confirming
 from tests.simulator import soap_peers
 from tests.simulator.peers import FakeService, Running, eventually
 from tests.simulator.test_soap import call
 
 STOPPED = {"outcome": "acted", "actions": [{"code": "payment_stopped", "on": "2026-11-20"}], "note": "By post."}
-DOOR = """
-<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
-    xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:c="urn:door" targetNamespace="urn:door">
-  <types><xs:schema targetNamespace="urn:door" elementFormDefault="qualified">
-    <xs:element name="Confirm"><xs:complexType><xs:sequence>
-      <xs:element name="DeliveryId" type="xs:string"/>
-      <xs:element name="Outcome" type="xs:string"/>
-      <xs:element name="Actions" minOccurs="0"><xs:complexType><xs:sequence>
-        <xs:element name="Action" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:sequence>
-          <xs:element name="Code" type="xs:string"/><xs:element name="On" type="xs:date" minOccurs="0"/>
-        </xs:sequence></xs:complexType></xs:element>
-      </xs:sequence></xs:complexType></xs:element>
-      <xs:element name="OccurredAt" type="xs:dateTime" minOccurs="0"/>
-      <xs:element name="Note" type="xs:string" minOccurs="0"/>
-    </xs:sequence></xs:complexType></xs:element>
-    <xs:element name="ConfirmResponse"><xs:complexType><xs:sequence/></xs:complexType></xs:element>
-  </xs:schema></types>
-  <message name="In"><part name="parameters" element="c:Confirm"/></message>
-  <message name="Out"><part name="parameters" element="c:ConfirmResponse"/></message>
-  <portType name="Door"><operation name="Confirm"><input message="c:In"/><output message="c:Out"/></operation></portType>
-  <binding name="DoorSoap" type="c:Door">
-    <soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>
-    <operation name="Confirm"><soap:operation soapAction="urn:door:Confirm"/>
-      <input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation>
-  </binding>
-  <service name="DoorService"><port name="DoorPort" binding="c:DoorSoap">
-    <soap:address location="http://service.example/soap/confirmations"/></port></service>
-</definitions>
-""".strip().encode()
+DOOR = confirmation_xml.wsdl("http://service.example/soap/confirmations")
+ID = "0d9a6f0e-5f3c-4a53-9a53-0f6b0a8f6f10"
 
 
 def confirming_by(by: str, **more: Any) -> dict[str, Any]:
@@ -61,19 +35,21 @@ def test_a_confirmation_follows_by_rest(play: Running, service: FakeService) -> 
     assert content["occurred_at"].endswith("+00:00")
 
 
-def test_a_confirmation_follows_by_soap_in_the_words_of_the_services_wsdl(play: Running, service: FakeService) -> None:
+@pytest.mark.parametrize(("by", "version"), [("soap", envelopes.SOAP_11), ("soap12", envelopes.SOAP_12)])
+def test_a_confirmation_follows_by_soap_as_the_services_wsdl_has_it(
+    play: Running, service: FakeService, by: str, version: str
+) -> None:
     service.wsdl = DOOR
-    play.start(confirming_by("soap"), service=service)
+    play.start(confirming_by(by), service=service)
 
-    play.send("tax", id="d-7")
+    play.send("tax", id=ID)
     [said] = eventually(lambda: service.confirmations)
 
-    assert said["path"] == "/soap/confirmations"
-    envelope = etree.fromstring(said["body"])
-    texts = [envelope.findtext(f".//{{urn:door}}{name}") for name in ("DeliveryId", "Outcome", "Note")]
-    assert texts == ["d-7", "acted", "By post."]
-    codes = [(action[0].text, action[1].text) for action in envelope.iter("{urn:door}Action")]
-    assert codes == [("payment_stopped", "2026-11-20")]
+    read = confirmation_xml.parse(said["body"])
+    assert (said["path"], read.delivery_id, read.version) == ("/soap/confirmations", ID, version)
+    assert (read.answer.outcome, read.answer.note) == ("acted", "By post.")
+    assert read.answer.actions == (Action("payment_stopped", "2026-11-20"),)
+    assert read.answer.their_reference.startswith("R-")
 
 
 def test_several_confirmations_follow_each_other(play: Running, service: FakeService) -> None:
@@ -94,7 +70,7 @@ def test_a_soap_recipient_confirms_too(play: Running, service: FakeService) -> N
     assert eventually(lambda: service.confirmations)
 
 
-def test_a_confirmation_is_said_again_under_the_same_key_until_it_is_taken(play: Running, service: FakeService) -> None:
+def test_a_confirmation_is_said_again_under_one_key_until_it_is_taken(play: Running, service: FakeService) -> None:
     service.statuses = [503, 404, 201]
     play.start(confirming_by("rest"), service=service)
 
@@ -139,7 +115,9 @@ def test_a_duplicate_owes_no_second_confirmation(play: Running, service: FakeSer
     assert play.books("tax")["confirmations_owed"] == 1
 
 
-@pytest.mark.parametrize("wsdl", [b"", b"<html/>", DOOR.replace(b"DeliveryId", b"Parcel")])
+@pytest.mark.parametrize(
+    "wsdl", [b"", b"<html/>", DOOR.replace(b"Confirmations12", b"Other").replace(b'"Confirmations"', b'"Others"')]
+)
 def test_without_a_wsdl_that_fits_a_confirmation_by_soap_is_given_up(
     play: Running, service: FakeService, wsdl: bytes
 ) -> None:

@@ -58,6 +58,15 @@ def test_a_recipient_that_detects_duplicates_applies_once(play: Running) -> None
     assert (books["tries"], books["repeats"], books["effects"], books["second_effects"]) == (3, 2, 1, 0)
 
 
+def test_a_duplicate_may_be_told_by_a_conflict(play: Running) -> None:
+    play.start({"name": "fund", "style": "rest", "duplicate_status": 409})
+
+    replies = [play.send("fund") for _ in range(2)]
+
+    assert [reply.status_code for reply in replies] == [202, 409]
+    assert replies[1].json()["duplicate"] is True
+
+
 def test_a_recipient_that_does_not_detect_duplicates_shows_a_second_sending(play: Running) -> None:
     play.start({"name": "old", "style": "rest", "detects_duplicates": False})
 
@@ -91,14 +100,14 @@ def test_an_answer_comes_in_the_reply(play: Running) -> None:
 
 
 def test_a_recipient_has_words_of_its_own(play: Running) -> None:
-    replies = {"taken": {"ok": True, "ticket": "{their_reference}"}, "duplicate": {"again": "{message_id}"}}
+    replies = {"taken": {"ok": True, "ticket": "{their_reference}"}, "duplicate": {"again": ["{message_id}"]}}
     play.start({"name": "fund", "style": "rest", "replies": replies})
 
     first, second = play.send("fund").json(), play.send("fund").json()
 
     assert first["ok"] is True
     assert first["ticket"].startswith("R-")
-    assert second == {"again": "m-1"}
+    assert second == {"again": ["m-1"]}
 
 
 def test_the_first_tries_of_each_message_fail(play: Running) -> None:
@@ -140,7 +149,7 @@ def test_a_reply_that_nobody_waited_for_had_its_effect_all_the_same(play: Runnin
 @pytest.mark.parametrize(("after_taking", "effects"), [(False, 0), (True, 1)])
 @pytest.mark.parametrize("trouble", ["never_answers", "drop", "malformed"])
 def test_trouble_comes_before_or_after_the_effect(
-    play: Running, trouble: str, after_taking: bool, effects: int
+    play: Running, trouble: str, *, after_taking: bool, effects: int
 ) -> None:
     play.start({"name": "bad", "style": "rest", "behaviour": [{trouble: {"after_taking": after_taking, "times": 1}}]})
 

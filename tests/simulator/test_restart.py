@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from adapters.simulator import __main__, config
 from adapters.simulator.books import Books, Received
+from adapters.simulator.config import ConfigError, Simulator
 from tests.simulator.peers import ROOT, FakeService, Running, eventually
 from tests.simulator.test_confirming import confirming_by
 
@@ -29,6 +31,16 @@ def test_a_killed_recipient_remembers_what_it_applied_and_owes(process: Running,
     assert process.lines()[: len(before)] == before
     eventually(lambda: process.books("tax")["confirmations_taken"] == 1)
     assert len(service.confirmations) == 1
+
+
+def test_books_that_are_none_are_left_alone_and_said_so(tmp_path: Path) -> None:
+    path = tmp_path / "letters.txt"
+    path.write_text('{"event":"confirmation"}\nDear Sir\n')
+
+    with pytest.raises(ConfigError, match=r"line 1 is no line of books"):
+        Books(path)
+
+    assert path.read_text().endswith("Dear Sir\n")
 
 
 def test_it_ends_well_when_told_to(process: Running) -> None:
@@ -59,14 +71,30 @@ def test_a_line_cut_short_by_a_kill_is_cut_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("books: b\nrecipients: []", "recipients: "),
+        ("books: b\nrecipients: []", "at least one recipient"),
         ("books: b\nrecipients: [{name: A B, style: rest}]", "recipients.0.name: "),
         ("books: [", "not YAML"),
     ],
 )
-def test_a_configuration_that_cannot_be_used_ends_with_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+def test_a_configuration_that_cannot_be_used_ends_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
     path = tmp_path / "simulator.yaml"
     path.write_text(text)
+
+    monkeypatch.setattr("sys.argv", ["simulator", "--config", str(path)])
+
+    assert __main__.main() == 2
+    said_to_user = capsys.readouterr().err
+    assert said_to_user.startswith(f"{path}: ")
+    assert said in said_to_user
+
+
+def test_a_port_that_is_taken_is_said_so(process: Running) -> None:
+    process.start({"name": "tax", "style": "rest"})
+    path = process.folder / "second.yaml"
+    taken = {"port": int(process.url.rsplit(":", 1)[1]), "books": process.folder / "other.jsonl"}
+    config.write(Simulator.model_validate({**taken, "recipients": [{"name": "tax", "style": "rest"}]}), path)
 
     ended = subprocess.run(
         [sys.executable, "-m", "adapters.simulator", "--config", str(path)],
@@ -76,7 +104,5 @@ def test_a_configuration_that_cannot_be_used_ends_with_a_sentence(tmp_path: Path
         check=False,
     )
 
-    assert ended.returncode == 2
-    assert ended.stderr.startswith(f"{path}: ")
-    assert said in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
+    assert "address already in use" in ended.stderr
