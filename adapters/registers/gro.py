@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal
 from lxml import etree
 
 from adapters.registers import gro_entries
-from adapters.registers.gro_entries import Unfit
+from adapters.registers.gro_entries import Element, Unfit
 
 _ROOT = "DeathRegistrationGroup"
 _RECORD = "DeathRegistration"
@@ -85,7 +85,7 @@ def _read(stream: BinaryIO) -> Iterator[Record | Fault]:
         raise _Unreadable(why, line=line if seen else 1)
 
 
-def _children(stream: BinaryIO) -> Iterator[etree._Element]:
+def _children(stream: BinaryIO) -> Iterator[Element]:
     """Yield each child of the root when it is whole, and forget it afterwards."""
     events = etree.iterparse(
         stream,
@@ -110,28 +110,28 @@ def _children(stream: BinaryIO) -> Iterator[etree._Element]:
             _forget(element)
 
 
-def _check_start(element: etree._Element, *, depth: int, size: int) -> None:
+def _check_start(element: Element, *, depth: int, size: int) -> None:
     if depth == 1:
         _check_root(element)
     if size > _MOST_ELEMENTS:
         raise _Unreadable(f"A record has more than {_MOST_ELEMENTS} elements", line=_line(element))
 
 
-def _check_root(root: etree._Element) -> None:
+def _check_root(root: Element) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
         raise _Unreadable("The file has a document type declaration, which is never accepted", line=1)
     if gro_entries.name_of(root) != _ROOT:
         raise _Unreadable(f"The file is no death extract: its first element has to be {_ROOT}", line=_line(root))
 
 
-def _forget(element: etree._Element) -> None:
+def _forget(element: Element) -> None:
     element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
 
 
-def _record(element: etree._Element, *, line: int) -> Record | Fault:
+def _record(element: Element, *, line: int) -> Record | Fault:
     parts = gro_entries.parts_of(element)
     number = gro_entries.number_in(parts)
     try:
@@ -154,6 +154,6 @@ def _understand(parts: gro_entries.Parts, *, number: str, line: int) -> Record:
     return Record("registration", number, at, "", entry, line)
 
 
-def _line(element: etree._Element) -> int:
+def _line(element: Element) -> int:
     line: Any = element.sourceline
     return line or 1

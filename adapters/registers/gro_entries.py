@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-Parts: TypeAlias = "Mapping[str, list[etree._Element]]"
+# lxml names the class of its elements as if it were private, and hands it out all the same.
+Element: TypeAlias = etree._Element  # noqa: SLF001
+Parts: TypeAlias = Mapping[str, list[Element]]
 
 _LONDON = ZoneInfo("Europe/London")
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9/-]{0,19}")
@@ -37,19 +39,19 @@ class Unfit(Exception):
     """A record cannot be used; the message says why by element names and never quotes a value."""
 
 
-def name_of(element: etree._Element) -> str:
+def name_of(element: Element) -> str:
     """Name an element without its namespace: extracts for other departments differ in nothing else."""
     return str(etree.QName(element).localname)
 
 
-def text_of(element: etree._Element) -> str:
+def text_of(element: Element) -> str:
     """Read an element's text, with single spaces."""
     return " ".join((element.text or "").split())
 
 
-def parts_of(element: etree._Element) -> Parts:
+def parts_of(element: Element) -> Parts:
     """Group an element's children by name; those that hold nothing are left out."""
-    found: dict[str, list[etree._Element]] = {}
+    found: dict[str, list[Element]] = {}
     for child in element:
         if len(child) or text_of(child):
             found.setdefault(name_of(child), []).append(child)
@@ -84,7 +86,7 @@ def entry_of(parts: Parts, *, number: str, registered_on: date | None = None) ->
 
     A registration has to have a family name and a date of death; an update (no `registered_on`) may leave out anything.
     """
-    subject = {
+    subject: dict[str, Any] = {
         "name": _main_name(parts),
         "other_names": _other_names(parts),
         "sex": _sex(parts),
@@ -153,7 +155,7 @@ def _main_name(parts: Parts) -> dict[str, Any]:
     return _name(parts["DeceasedName"][0]) if "DeceasedName" in parts else {}
 
 
-def _name(element: etree._Element) -> dict[str, Any]:
+def _name(element: Element) -> dict[str, Any]:
     parts = parts_of(element)
     return _filled(
         {
@@ -193,7 +195,7 @@ def _use(words: str) -> dict[str, str]:
     return _filled({"use": "former" if "former" in words.lower() else "alias", "words": words})
 
 
-def _address(element: etree._Element) -> dict[str, Any]:
+def _address(element: Element) -> dict[str, Any]:
     """Read an address; what stands for a postcode and is none is kept as its last line."""
     parts = parts_of(element)
     lines = [text_of(line) for line in _all(parts, ("Flat", "Building", "Line"))]
@@ -203,5 +205,5 @@ def _address(element: etree._Element) -> dict[str, Any]:
     return _filled({"lines": [*lines, *filter(None, [postcode])]})
 
 
-def _all(parts: Parts, names: Iterable[str]) -> list[etree._Element]:
+def _all(parts: Parts, names: Iterable[str]) -> list[Element]:
     return [element for name in names for element in parts.get(name, [])]
