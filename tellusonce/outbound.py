@@ -157,7 +157,7 @@ def _entitled(claimed: Claimed, desk: Desk) -> tuple[int, list[str]]:
 
 
 @lru_cache(maxsize=1024)
-def _endpoint(route_id: int) -> Endpoint:
+def _endpoint(route_id: uuid.UUID) -> Endpoint:
     route = Route.objects.select_related("recipient").get(pk=route_id)  # immutable, so that it may be kept
     return messages.endpoint_of(route, recipient=route.recipient.slug)
 

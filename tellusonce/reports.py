@@ -42,7 +42,8 @@ class UnknownRecipients(ValueError):
     """Some of those chosen are not among the recipients of this report."""
 
     def __init__(self, slugs: Collection[str]) -> None:
-        super().__init__("Choose from the recipients in the preview. Not among them: " + ", ".join(sorted(slugs)) + ".")
+        super().__init__("Choose from the recipients in the preview.")
+        self.slugs = frozenset(slugs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,13 @@ def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:
         return _told(report)
 
 
-def preview(actor: Actor, report_id: UUID) -> tuple[dict[str, JSON], list[Offer]]:
-    """Say what each recipient that may apply would get, and why; gives the answers as they stand beside it."""
+def preview(actor: Actor, report_id: UUID) -> tuple[Report, dict[str, JSON], list[Offer]]:
+    """Say what each recipient that may apply would get, and why; beside it the report and its answers as they stand."""
     with transaction.atomic():
         report = find(actor, report_id)
         _note(actor, Action.REPORT_PREVIEWED, report)
         told = _told(report)
-        return told, _offers(report, told, chosen=None)
+        return report, told, _offers(report, told, chosen=None)
 
 
 def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int] | None) -> list[Offer]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,7 +58,7 @@ def route(recipient: Recipient, *, address: str, adapter: str = "rest", **column
         number=number,
         adapter=adapter,
         address=address,
-        digest=f"{recipient.slug}-{number}",
+        digest=uuid.uuid4().hex,
         catalogue=version(),
         **columns,
     )

@@ -57,7 +57,7 @@ class Claimed:
     sequence: int
     agreement_id: int
     fields: list[str]
-    route_id: int | None
+    route_id: uuid.UUID | None
     content_digest: bytes | None
     created_at: dt.datetime
     answers_id: uuid.UUID

@@ -84,7 +84,7 @@ class Heard:
 
 
 def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
-    """Let the breaker and the average reply time follow what was heard, in order."""
+    """Let the breaker and the average reply time follow what was heard, in order; expects a transaction."""
     if not heard:
         return
     mailbox = Mailbox.objects.select_for_update().get(recipient_id=recipient_id)

@@ -20,7 +20,7 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::bytea[]) AS t(i
 """
 PIN = """
 UPDATE tellusonce_delivery d SET route_id = t.route, content_digest = t.digest
-FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS t(id, route, digest)
+FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[]) AS t(id, route, digest)
 WHERE d.id = t.id AND d.content_digest IS NULL
 """
 GRANT_ANEW = "UPDATE tellusonce_delivery SET agreement_id = %s, fields = %s WHERE id = %s AND content_digest IS NULL"
@@ -57,7 +57,7 @@ class Try:
     claimed: Claimed
     attempt_id: uuid.UUID
     digest: bytes
-    route_id: int
+    route_id: uuid.UUID
     agreement_id: int
     fields: list[str]
 

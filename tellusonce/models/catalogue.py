@@ -5,6 +5,7 @@ names the agreements that count; all older ones stay, because deliveries point a
 """
 
 import datetime as dt
+import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -93,6 +94,7 @@ class Route(models.Model):
     append_only = True
     INBOX = "inbox"
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="routes")
     number = models.PositiveIntegerField()
     adapter = models.CharField(max_length=60)

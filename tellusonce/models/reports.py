@@ -112,6 +112,7 @@ class Batch(models.Model):
 
     append_only = True
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     digest = models.BinaryField(unique=True)
     read_at = models.DateTimeField()
     read_by = models.CharField(max_length=100)
@@ -136,7 +137,7 @@ class Registration(models.Model):
     number_index = models.BinaryField(db_index=True)
     mark = models.BinaryField(unique=True)
     is_update = models.BooleanField()
-    recorded_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
     report = models.OneToOneField(Report, on_delete=models.PROTECT, null=True, related_name="registration")
     key = models.ForeignKey("identity.DataKey", on_delete=models.PROTECT, related_name="+")
     sealed = models.BinaryField()
@@ -163,7 +164,7 @@ class WriteKey(models.Model):
     The digest is keyed, since a request quotes names and dates. Answers to writes hold no personal data.
     """
 
-    client = models.CharField(max_length=100)
+    client = models.CharField(max_length=400)
     key = models.CharField(max_length=255)
     request_digest = models.BinaryField()
     status = models.PositiveSmallIntegerField(default=0)
