@@ -155,7 +155,9 @@ def test_a_delivery_that_kills_its_workers_is_quarantined_and_the_others_flow(fa
     recipient = owed(far_end)
     delivery = Delivery.objects.get()
     for number in range(1, 6):
-        Attempt.objects.create(delivery_id=delivery.pk, number=number, fence=-number, digest=b"", started_at=clocks.now())
+        Attempt.objects.create(
+            delivery_id=delivery.pk, number=number, fence=-number, digest=b"", started_at=clocks.now()
+        )
     Delivery.objects.update(tries=5)
     factories.submitted()
     drains.drain(recipient.pk, Lane.RETRY)
