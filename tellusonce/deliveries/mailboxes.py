@@ -103,11 +103,12 @@ def _open_for(failures: int) -> dt.timedelta:
     return min(OPEN_FOR * (1 << doublings), OPEN_AT_MOST)
 
 
-def pause(recipient_id: int, *, by: str, reason: str) -> None:
-    """Stop sending to this recipient until somebody resumes it; what is due stays due."""
-    Mailbox.objects.filter(recipient_id=recipient_id, paused_at__isnull=True).update(
+def pause(recipient_id: int, *, by: str, reason: str) -> bool:
+    """Stop sending to this recipient until somebody resumes it; what is due stays due. False when it was paused."""
+    changed = Mailbox.objects.filter(recipient_id=recipient_id, paused_at__isnull=True).update(
         paused_at=clocks.now(), paused_by=by, pause_reason=reason
     )
+    return changed == 1
 
 
 def resume(recipient_id: int) -> bool:
