@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
@@ -97,7 +97,7 @@ def _validate(found: etree._Element, version: str) -> None:
     schema = etree.XMLSchema(_read("confirmations.xsd"))
     if schema.validate(found):
         return
-    first = next(iter(schema.error_log))
+    first = cast("Any", schema.error_log)[0]
     name = _failing(first.message)
     raise ParseFault("Client", f"Line {first.line}: {name} must be: {RIGHT[name]}.", version=version)
 
@@ -116,13 +116,17 @@ def _answer(found: etree._Element) -> Answer:
     moment = _text(found, "OccurredAt")
     return Answer(
         outcome=_text(found, "Outcome"),
-        actions=tuple(
-            Action(_text(each, "Code"), _text(each, "Date")[:10] or None) for each in found.iter(f"{T}Action")
-        ),
+        actions=tuple(Action(_text(each, "Code"), _day(_text(each, "Date"))) for each in found.iter(f"{T}Action")),
         occurred_at=_moment(moment) if moment else None,
         their_reference=_text(found, "TheirReference"),
         note=_text(found, "Note"),
     )
+
+
+def _day(text: str) -> str | None:
+    """Return the day without the time zone that xs:date allows; None for years that no calendar of ours has."""
+    moment = _moment(text[:10])
+    return moment.date().isoformat() if moment else None
 
 
 def _moment(text: str) -> datetime | None:

@@ -73,6 +73,7 @@ class Peer:
         return True
 
     def close(self) -> None:
+        """Take no more connections."""
         self._listener.close()
 
 

@@ -9,64 +9,75 @@ import struct
 import threading
 import time
 import zlib
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from adapters import egress, exchanges
-from adapters.contract import Ambiguous, Misconfigured, Request, Transient
-from tests.adapters.peers import LOOPBACK, QUICK, ask, peer, reply, says, then_closes
+from adapters.contract import Ambiguous, Failure, Misconfigured, Request, Response, Transient
+from tests.adapters.peers import LOOPBACK, QUICK, Say, ask, peer, reply, says, then_closes
 
 
 @pytest.fixture(scope="module")
-def way_out():
+def way_out() -> Iterator[egress.Egress]:
     out = egress.Egress()
     yield out
     out.close()
 
 
-def failure(way_out, url, **more):
-    return ask(way_out, url, **more)[0].failure
+def failure(way_out: egress.Egress, url: str, **more: Any) -> Failure:
+    failed = ask(way_out, url, **more)[0].failure
+    assert failed is not None
+    return failed
 
 
-def test_a_reply_comes_back_whole_under_its_key(way_out):
+def answered(way_out: egress.Egress, url: str) -> Response:
+    reply = ask(way_out, url)[0].response
+    assert reply is not None
+    return reply
+
+
+def test_a_reply_comes_back_whole_under_its_key(way_out: egress.Egress) -> None:
     with peer(says(reply(202, b"thanks", X_Odd="1"))) as there:
         (answer,) = ask(way_out, there.url)
     assert (answer.key, answer.failure) == (0, None)
+    assert answer.response is not None
     assert (answer.response.status, answer.response.body, answer.response.headers["x-odd"]) == (202, b"thanks", "1")
     assert there.bodies == [b'{"name":"secret"}']
     assert 0 < answer.seconds < 1
 
 
-def test_each_request_carries_a_trace_context_of_its_own_and_asks_for_no_compression(way_out):
+def test_each_request_carries_a_trace_context_of_its_own_and_asks_for_no_compression(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         ask(way_out, there.url, times=2)
-    traces = {re.search(rb"(?im)^traceparent: (00-[0-9a-f]{32}-[0-9a-f]{16}-01)\r?$", head)[1] for head in there.heads}
-    assert len(traces) == 2
+    traces = re.findall(rb"(?im)^traceparent: (00-[0-9a-f]{32}-[0-9a-f]{16}-01)\r?$", b"\n".join(there.heads))
+    assert len(set(traces)) == 2
     assert all(b"Accept-Encoding: identity" in head for head in there.heads)
 
 
-def test_a_trace_context_that_the_adapter_set_is_kept(way_out):
+def test_a_trace_context_that_the_adapter_set_is_kept(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         ask(way_out, there.url, headers={"Traceparent": "mine"})
     assert there.heads[0].lower().count(b"traceparent") == 1
 
 
-def test_connections_are_kept_alive(way_out):
+def test_connections_are_kept_alive(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         for _ in range(3):
             ask(way_out, there.url)
     assert (there.connections, len(there.bodies)) == (1, 3)
 
 
-def test_no_more_requests_are_in_flight_than_the_endpoint_takes(way_out):
+def test_no_more_requests_are_in_flight_than_the_endpoint_takes(way_out: egress.Egress) -> None:
     with peer(says(0.03, reply())) as there:
         answers = ask(way_out, there.url, times=20, limits=egress.Limits(in_flight=3))
     assert there.most_at_once == 3
     assert all(answer.response for answer in answers)
 
 
-def test_endpoints_at_one_address_each_have_their_own_limit(way_out):
-    replies = queue.SimpleQueue()
+def test_endpoints_at_one_address_each_have_their_own_limit(way_out: egress.Egress) -> None:
+    replies: queue.SimpleQueue[egress.Reply] = queue.SimpleQueue()
     with peer(says(0.2, reply())) as there:
         batch = [egress.Exchange(n, Request(there.url, {}, b"x"), LOOPBACK, endpoint=str(n % 2)) for n in range(4)]
         way_out.send(batch, replies=replies, limits=egress.Limits(in_flight=1))
@@ -74,54 +85,54 @@ def test_endpoints_at_one_address_each_have_their_own_limit(way_out):
     assert there.most_at_once == 2
 
 
-def test_an_exchange_whose_turn_does_not_come_is_not_started(way_out):
+def test_an_exchange_whose_turn_does_not_come_is_not_started(way_out: egress.Egress) -> None:
     limits = egress.Limits(connect_for=1, first_byte_for=1, total_for=2, in_flight=1, start_for=0.1)
     with peer(says(0.5, reply())) as there:
         answers = ask(way_out, there.url, times=3, limits=limits)
     late = [answer for answer in answers if answer.failure]
-    assert [(type(answer.failure), answer.failure.code, answer.seconds) for answer in late] == [
+    assert [(type(answer.failure), str(answer.failure), answer.seconds) for answer in late] == [
         (Transient, "not-started", 0.0)
     ] * 2
     assert len(there.bodies) == 1
 
 
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
-def test_not_a_byte_follows_a_redirect(way_out, status):
+def test_not_a_byte_follows_a_redirect(way_out: egress.Egress, status: int) -> None:
     with peer(says(reply())) as elsewhere, peer(says(reply(status, Location=elsewhere.url))) as there:
         failed = failure(way_out, there.url)
     assert (type(failed), failed.code, failed.status) == (Misconfigured, "redirected", status)
     assert elsewhere.connections == 0
 
 
-def test_a_redirect_to_itself_is_not_followed_either(way_out):
+def test_a_redirect_to_itself_is_not_followed_either(way_out: egress.Egress) -> None:
     with peer(says(reply(307, Location="/in"))) as there:
         assert failure(way_out, there.url).code == "redirected"
     assert len(there.bodies) == 1
 
 
-def test_a_proxy_in_the_environment_is_not_used(way_out, monkeypatch):
+def test_a_proxy_in_the_environment_is_not_used(way_out: egress.Egress, monkeypatch: pytest.MonkeyPatch) -> None:
     with peer(says(reply())) as proxy, peer(says(reply(200))) as there:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
-        assert ask(way_out, there.url)[0].response.status == 200
+        assert answered(way_out, there.url).status == 200
     assert proxy.connections == 0
 
 
-def test_nothing_listens(way_out):
+def test_nothing_listens(way_out: egress.Egress) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     failed = failure(way_out, f"http://127.0.0.1:{port}/")
     assert (type(failed), failed.code) == (Transient, "connect-refused")
 
 
-def test_a_host_that_is_not_allowed_is_never_connected_to(way_out):
+def test_a_host_that_is_not_allowed_is_never_connected_to(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         failed = failure(way_out, there.url, allowed=egress.Allowed(frozenset({"example.org"})))
         unlisted = failure(way_out, there.url, allowed=egress.Allowed(frozenset({"127.0.0.1"})))
     assert (failed.code, unlisted.code, there.connections) == ("host-not-allowed", "address-not-public", 0)
 
 
-def test_a_kept_connection_does_not_outlive_its_permission(way_out):
+def test_a_kept_connection_does_not_outlive_its_permission(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         url = there.url.replace("127.0.0.1", "localhost")
         assert ask(way_out, url)[0].response
@@ -129,13 +140,13 @@ def test_a_kept_connection_does_not_outlive_its_permission(way_out):
     assert (failed.code, there.connections) == ("address-not-public", 1)
 
 
-def test_a_full_backlog_is_a_connect_timeout(way_out):
+def test_a_full_backlog_is_a_connect_timeout(way_out: egress.Egress) -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
         crowd = [socket.socket() for _ in range(4)]
         for one in crowd:
-            one.setblocking(False)
+            one.settimeout(0)
             one.connect_ex(deaf.getsockname())
         failed = failure(way_out, f"http://127.0.0.1:{deaf.getsockname()[1]}/")
         for one in crowd:
@@ -143,12 +154,12 @@ def test_a_full_backlog_is_a_connect_timeout(way_out):
     assert (type(failed), failed.code) == (Transient, "connect-timeout")
 
 
-def reset(connection):
+def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
 
-def drip(data, *, pause):
+def drip(data: bytes, *, pause: float) -> Say:
     return says(*(part for byte in data for part in (bytes([byte]), pause)))
 
 
@@ -182,7 +193,9 @@ AFTER_THE_BYTES_WENT = {
 
 
 @pytest.mark.parametrize("peers_way", AFTER_THE_BYTES_WENT)
-def test_after_the_bytes_went_whatever_is_not_a_whole_reply_is_ambiguous(way_out, peers_way):
+def test_after_the_bytes_went_whatever_is_not_a_whole_reply_is_ambiguous(
+    way_out: egress.Egress, peers_way: str
+) -> None:
     say, code = AFTER_THE_BYTES_WENT[peers_way]
     with peer(say) as there:
         started = time.monotonic()
@@ -192,37 +205,37 @@ def test_after_the_bytes_went_whatever_is_not_a_whole_reply_is_ambiguous(way_out
     assert time.monotonic() - started < QUICK.total_for + 0.5
 
 
-def test_a_reply_of_the_largest_size_is_read(way_out):
+def test_a_reply_of_the_largest_size_is_read(way_out: egress.Egress) -> None:
     with peer(says(reply(200, b"x" * exchanges.REPLY_CAP))) as there:
-        assert len(ask(way_out, there.url)[0].response.body) == exchanges.REPLY_CAP
+        assert len(answered(way_out, there.url).body) == exchanges.REPLY_CAP
 
 
 @pytest.mark.parametrize(("coding", "library"), [("gzip", gzip), ("deflate", zlib)], ids=["gzip", "deflate"])
-def test_a_compressed_reply_within_the_cap_is_undone(way_out, coding, library):
+def test_a_compressed_reply_within_the_cap_is_undone(way_out: egress.Egress, coding: str, library: Any) -> None:
     with peer(says(reply(200, library.compress(b'{"a":1}'), Content_Encoding=coding))) as there:
-        assert ask(way_out, there.url)[0].response.body == b'{"a":1}'
+        assert answered(way_out, there.url).body == b'{"a":1}'
 
 
-def test_a_header_with_a_line_break_is_not_sent(way_out):
+def test_a_header_with_a_line_break_is_not_sent(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         failed = failure(way_out, there.url, headers={"X-Key": "a\r\nX-Other: b"})
     assert (type(failed), failed.code, there.bodies) == (Misconfigured, "request-malformed", [])
 
 
-def test_a_slow_endpoint_does_not_hold_up_another(way_out):
+def test_a_slow_endpoint_does_not_hold_up_another(way_out: egress.Egress) -> None:
     with peer(says(5.0)) as slow, peer(says(reply())) as quick:
-        waiting = queue.SimpleQueue()
+        waiting: queue.SimpleQueue[egress.Reply] = queue.SimpleQueue()
         batch = [egress.Exchange(n, Request(slow.url, {}, b"x"), LOOPBACK) for n in range(50)]
         way_out.send(batch, replies=waiting, limits=egress.Limits(first_byte_for=0.4, in_flight=50))
         started = time.monotonic()
         assert all(answer.response for answer in ask(way_out, quick.url, times=20))
         assert time.monotonic() - started < 0.3
-        assert {waiting.get(timeout=5).failure.code for _ in batch} == {"reply-timeout"}
+        assert {str(waiting.get(timeout=5).failure) for _ in batch} == {"reply-timeout"}
 
 
-def test_closing_answers_what_is_under_way():
+def test_closing_answers_what_is_under_way() -> None:
     out = egress.Egress()
-    replies = queue.SimpleQueue()
+    replies: queue.SimpleQueue[egress.Reply] = queue.SimpleQueue()
     with peer(says(2.0)) as there:
         batch = [egress.Exchange(n, Request(there.url, {}, b"x"), LOOPBACK) for n in range(2)]
         out.send(batch, replies=replies, limits=egress.Limits(in_flight=1))
@@ -232,11 +245,11 @@ def test_closing_answers_what_is_under_way():
         out.close()
     ends = {answer.key: answer.failure for answer in (replies.get(timeout=1), replies.get(timeout=1))}
     assert [type(ends[key]) for key in (0, 1)] == [Ambiguous, Transient]
-    assert {end.code for end in ends.values()} == {"egress-closed"}
+    assert {str(end) for end in ends.values()} == {"egress-closed"}
 
 
-def test_threads_share_one_egress_and_a_forked_child_starts_its_own():
-    seen = []
+def test_threads_share_one_egress_and_a_forked_child_starts_its_own() -> None:
+    seen: list[egress.Egress] = []
     threads = [threading.Thread(target=lambda: seen.append(egress.Egress.shared())) for _ in range(8)]
     for thread in threads:
         thread.start()

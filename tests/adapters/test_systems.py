@@ -1,0 +1,141 @@
+"""Every adapter that is discovered is checked; and a file that is dropped in is discovered."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adapters import discovery, functions, mapping, rest, soap, systems
+from adapters.systems import shelfmark
+from tests.adapters import checks
+from tests.adapters.examples import FIELDS, endpoint, message
+
+PAGE = (Path(__file__).parents[2] / "docs" / "adding-an-adapter.md").read_text()
+
+
+@pytest.mark.parametrize("name", discovery.names())
+def test_every_adapter_does_what_it_owes(name: str) -> None:
+    checks.check_all(name)
+
+
+def test_adapters_are_found_by_name() -> None:
+    assert {"rest", "soap", "shelfmark"} <= set(discovery.names())
+    assert [discovery.find(name) for name in ("rest", "soap", "shelfmark")] == list[object]((rest, soap, shelfmark))
+
+
+@pytest.mark.parametrize("name", ["inbox", "contract", "systems", "os", "../rest", ""])
+def test_what_is_no_adapter_is_not_found_and_the_others_are_named(name: str) -> None:
+    with pytest.raises(discovery.UnknownAdapter, match="there are rest, shelfmark, soap"):
+        discovery.find(name)
+
+
+Drop = Callable[[str, str], None]
+
+
+@pytest.fixture
+def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drop]:
+    """Drop a file into a systems directory."""
+    monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
+    dropped: list[str] = []
+
+    def write(name: str, text: str) -> None:
+        (tmp_path / f"{name}.py").write_text(text)
+        dropped.append(name)
+
+    yield write
+    discovery.find.cache_clear()
+    for name in dropped:
+        sys.modules.pop(f"adapters.systems.{name}", None)
+        vars(systems).pop(name, None)
+
+
+def blocks(language: str) -> list[str]:
+    """Cut the examples out of the page."""
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_file_on_the_page_is_discovered_and_does_what_it_owes(drop: Drop) -> None:
+    (text,) = blocks("python")
+    drop("meter_house", text)
+    assert "meter-house" in discovery.names()
+    checks.check_all("meter-house")
+    said = discovery.find("meter-house").encode(message(), checks.example("meter-house"))
+    assert said.body.decode().endswith("|death|Ann Mary O'Lee-Ångström|31/01/2026|NM1 1AA")
+
+
+def test_the_routes_on_the_page_are_right() -> None:
+    leisure, revenues = map(yaml.safe_load, blocks("yaml"))
+    place = endpoint("rest", leisure["settings"])
+    assert rest.check(place) == ()
+    assert mapping.compile(leisure["settings"]["mapping"]).apply(message().as_input())["member"] == {
+        "name": "Ann Mary O'Lee-Ångström",
+        "born": "05/1941",
+        "lines": ["1 High Street", "Northmoor"],
+    }
+    assert soap.Options.model_validate(revenues["settings"]).faults[0].means == "duplicate"
+
+
+def test_every_function_is_on_the_page() -> None:
+    ours = [name.removeprefix("_func_") for name in vars(functions.Functions) if name.startswith("_func_")]
+    assert [name for name in ours if f"`{name}(" not in PAGE] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import no_such_module", r"adapters/systems/broken.py cannot be imported: ModuleNotFoundError"),
+        ("def encode(:", r"adapters/systems/broken.py cannot be imported: SyntaxError"),
+        ("1/0", r"adapters/systems/broken.py cannot be imported: ZeroDivisionError"),
+        ("def encode(message, endpoint): ...", r"is no adapter: it has no Options, seal, decode, fields_needed, check"),
+    ],
+)
+def test_a_broken_file_is_named_with_what_is_wrong(drop: Drop, text: str, words: str) -> None:
+    drop("broken", text)
+    assert "broken" in discovery.names()
+    with pytest.raises(discovery.BrokenAdapter, match=words):
+        discovery.find("broken")
+
+
+CARELESS = """
+import time
+from adapters.rest import *
+from adapters import rest
+from adapters.contract import Content
+
+def encode(message, endpoint):
+    said = rest.encode(message, endpoint)
+    return {encode}
+
+def decode(response, endpoint):
+    {decode}
+"""
+
+
+@pytest.mark.parametrize(
+    ("encode", "decode"),
+    [
+        (
+            "Content(said.body + str(time.monotonic_ns()).encode(), 'text/plain')",
+            "return rest.decode(response, endpoint)",
+        ),
+        ("Content(repr(message.fields).encode(), 'text/plain')", "return rest.decode(response, endpoint)"),
+        ("Content(b'nothing of it', 'text/plain')", "return rest.decode(response, endpoint)"),
+        ("said", "return rest.Receipt()"),
+        ("said", "rest.json.loads(response.body); return rest.decode(response, endpoint)"),
+    ],
+    ids=["tells the time", "keeps the order", "forgets the message", "takes anything for success", "falls over"],
+)
+def test_the_checks_find_a_careless_adapter(drop: Drop, encode: str, decode: str) -> None:
+    drop("careless", CARELESS.format(encode=encode, decode=decode))
+    with pytest.raises((AssertionError, ValueError)):
+        checks.check_all("careless")
+
+
+def test_projecting_keeps_what_is_needed() -> None:
+    assert checks.project(FIELDS, frozenset({"subject.addresses.uprn", "death"})) == {
+        "subject": {"addresses": [{"uprn": "12"}, {}]},
+        "death": {"died_on": "2026-01-31"},
+    }
