@@ -24,6 +24,8 @@ from uuid import UUID
 OURS = frozenset({"adapters", "config", "deploy", "identity", "tellusonce"})
 # What Celery says of its own doings: task names, ids, queues.
 NAMES = re.compile(r"(tellusonce(\.[a-z_]+)+|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|prompt|slow)\Z")
+# What our own arguments look like: ids, codes, slugs, dotted names. A name of two words is none of them.
+CODES = re.compile(r"[A-Za-z0-9._:/+-]{1,120}\Z")
 FRAMES = 12
 ROOT = Path(__file__).parent.parent
 LIBRARIES = {
@@ -46,7 +48,7 @@ def is_harmless(value: object) -> bool:
 
 def shown(value: object, *, is_ours: bool) -> Any:
     """Give what a line may say of one argument."""
-    if isinstance(value, BaseException) or not (is_harmless(value) or (is_ours and isinstance(value, str))):
+    if not is_harmless(value) and not (is_ours and isinstance(value, str) and CODES.match(value)):
         return f"<{type(value).__name__}>"
     return value if isinstance(value, bool | int | float | None) else str(value)
 
@@ -105,7 +107,7 @@ class Line(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-def settings(level: str) -> dict[str, Any]:
+def settings(level: int | str) -> dict[str, Any]:
     """Give logging's own configuration: everything through one handler to standard error."""
     return {
         "version": 1,

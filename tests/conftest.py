@@ -80,11 +80,12 @@ def run(url: str, *statements: Any) -> None:
 
 
 @contextmanager
-def connected(**as_whom: str | None) -> Iterator[None]:
-    """Let Django connect as somebody else for as long as the block runs."""
-    usual = {name: connection.settings_dict[name] for name in as_whom}
+def connected(url: str) -> Iterator[None]:
+    """Let Django connect as the one whom an address names for as long as the block runs."""
+    whom = urlsplit(url)
+    usual = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
     connection.close()
-    connection.settings_dict.update(as_whom)
+    connection.settings_dict.update(USER=whom.username, PASSWORD=whom.password)
     try:
         yield
     finally:
@@ -96,10 +97,10 @@ def connected(**as_whom: str | None) -> Iterator[None]:
 def django_db_setup(authority: Authority, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Make the tests' database: migrated by its owner, rights granted, and from then on reached as `tuo_test`."""
     role, database = Identifier(environment.ROLE), Identifier(environment.DATABASE)
-    owner = urlsplit(authority.owner)
+    owner = Identifier(str(urlsplit(authority.owner).username))
     make_roles(authority)
-    run(authority.administrator, SQL("CREATE DATABASE {} OWNER {}").format(database, Identifier(str(owner.username))))
-    with django_db_blocker.unblock(), connected(USER=owner.username, PASSWORD=owner.password):
+    run(authority.administrator, SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
+    with django_db_blocker.unblock(), connected(authority.owner):
         call_command("migrate", verbosity=0)
         call_command("grant_application_role", postgres.APPLICATION)
         with connection.cursor() as cursor:
@@ -121,6 +122,13 @@ def make_roles(authority: Authority) -> None:
         SQL("ALTER ROLE {} LOGIN INHERIT PASSWORD {}").format(role, Literal(environment.PASSWORD)),
         SQL("GRANT {} TO {}").format(application, role),
     )
+
+
+@pytest.fixture
+def as_owner(authority: Authority, transactional_db: None) -> Iterator[None]:
+    """Let the whole test connect as the owner of the database."""
+    with connected(authority.owner):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from psycopg2 import sql
 from psycopg2.sql import SQL, Composable, Identifier
 
 TABLES = """
-SELECT relname FROM pg_class
+SELECT relname, pg_has_role(relowner, 'USAGE') FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 ORDER BY relname
 """
@@ -40,10 +40,17 @@ class Command(BaseCommand):
 
 
 def tables() -> list[str]:
-    """Name every table; a partition has no rights of its own, so that it is only reached through its whole."""
+    """Name every table; a partition has no rights of its own, so that it is only reached through its whole.
+
+    Raises CommandError for anybody but the owner.
+    """
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
-        return [name for (name,) in cursor.fetchall()]
+        found = cursor.fetchall()
+    if not all(is_ours for _, is_ours in found):
+        # PostgreSQL only warns when somebody else grants, and grants nothing.
+        raise CommandError("Run it as the owner of the tables, as `migrate` was.", returncode=BAD_USE)
+    return [name for name, _ in found]
 
 
 def rights() -> dict[str, str]:
