@@ -1,16 +1,22 @@
 """The one door for what recipients say they did, whichever way it came: none is ever lost, none counted twice."""
 
+import datetime as dt
 import json
 from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from adapters.contract import Answer
-from identity import vault
+from identity import ledger, vault
+from identity.ledger import Action, Actor
 from tellusonce import clocks, metrics
 from tellusonce.deliveries import closing
 from tellusonce.models import Confirmation, Delivery
+
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+CLOCKS_DIFFER_BY = dt.timedelta(minutes=15)
 
 
 class UnknownDelivery(LookupError):
@@ -18,6 +24,41 @@ class UnknownDelivery(LookupError):
 
     def __init__(self) -> None:
         super().__init__("You have no delivery with this id. Use the id that came with the message.")
+
+
+class Implausible(ValueError):
+    """The time that they say it happened cannot be right."""
+
+    def __init__(self) -> None:
+        super().__init__("This must be a time between the year 2000 and now; check it, and its offset from UTC")
+
+
+def find(delivery_id: UUID, *, organisation: str) -> Delivery:
+    """Give a delivery that this organisation was told of, with its report and recipient. Raises UnknownDelivery."""
+    theirs = _told_to(organisation).select_related("report", "recipient__route")
+    delivery = theirs.filter(pk=delivery_id).first()
+    if delivery is None:
+        raise UnknownDelivery
+    return delivery
+
+
+def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str) -> bool:
+    """Record what a client says, and that it did. Raises UnknownDelivery and Implausible; see `record`."""
+    _check(answer.occurred_at)
+    with transaction.atomic():
+        is_new = record(delivery_id, answer, organisation=actor.organisation, given_by=actor.name, door=door)
+        if is_new:
+            about = f"delivery:{delivery_id}"
+            ledger.record(actor, action=Action.CONFIRMATION_RECORDED, about=about, purpose=answer.outcome, on=door)
+    return is_new
+
+
+def _check(occurred_at: dt.datetime | None) -> None:
+    if occurred_at is None:
+        return
+    latest = clocks.now() + CLOCKS_DIFFER_BY
+    if not EARLIEST <= occurred_at <= latest:
+        raise Implausible
 
 
 def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: str, door: str) -> bool:
@@ -37,13 +78,15 @@ def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: st
 
 
 def _theirs(delivery_id: UUID, organisation: str) -> Delivery:
-    found = Delivery.objects.select_for_update(of=("self",)).filter(
-        pk=delivery_id, recipient__organisation__slug=organisation, tries__gt=0
-    )
-    delivery = found.select_related("report__key").first()
+    found = _told_to(organisation).select_for_update(of=("self",)).select_related("report__key")
+    delivery = found.filter(pk=delivery_id).first()
     if delivery is None:
         raise UnknownDelivery
     return delivery
+
+
+def _told_to(organisation: str) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(recipient__organisation__slug=organisation, tries__gt=0)
 
 
 def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> bool:

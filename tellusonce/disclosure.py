@@ -92,6 +92,22 @@ def _under(agreement: Agreement, recipient: Recipient, question: Question) -> Gr
     return Grant(agreement, frozenset(agreement.fields))
 
 
+def uphold(
+    decision: Grant | Refusal, *, agreement_id: int, fields: list[str], was_said: bool
+) -> tuple[int, list[str]] | Refusal:
+    """Hold what was granted at the submission against what is decided now: the agreement and the fields that count.
+
+    Until it was first said the agreement of today replaces the one that was pinned, for no more than was shown to
+    the informant; after that the content may not change, so that a narrower agreement refuses.
+    """
+    if isinstance(decision, Refusal) or decision.agreement.pk == agreement_id:
+        return decision if isinstance(decision, Refusal) else (agreement_id, fields)
+    still_granted = [path for path in fields if path in decision.fields]
+    if not was_said and still_granted:
+        return decision.agreement.pk, still_granted
+    return (agreement_id, fields) if len(still_granted) == len(fields) else Refusal(Reason.GRANT_NARROWED)
+
+
 def project(answers: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
     """Keep the granted leaves of the answers and nothing else; lists keep their order, what ends up empty goes.
 

@@ -10,7 +10,7 @@ from identity import vault
 from identity.models import DataKey
 from tellusonce import disclosure
 from tellusonce.deliveries.claims import Claimed
-from tellusonce.models import Answers, Delivery, Route
+from tellusonce.models import Answers, Route
 
 
 def place_of_answers(answers_id: UUID) -> str:
@@ -43,20 +43,6 @@ def compose(claimed: Claimed, *, fields: Collection[str]) -> Message:
         sequence=claimed.sequence,
         reported_at=claimed.reported_at.isoformat(),
         fields=disclosure.project(answers, fields),
-    )
-
-
-def compose_fetched(delivery: Delivery) -> Message:
-    """The same for a delivery that its recipient fetches; expects `report__key` and `answers` to be loaded."""
-    report = delivery.report
-    return Message(
-        id=str(delivery.pk),
-        kind=report.kind,
-        purpose=delivery.purpose,
-        reference=report.reference,
-        sequence=delivery.sequence,
-        reported_at=delivery.answers.closed_at.isoformat(),
-        fields=disclosure.project(answers_of(delivery.answers, report.key), delivery.fields),
     )
 
 

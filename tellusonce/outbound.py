@@ -137,23 +137,17 @@ def _check_earlier_tries(claimed: Claimed, said_by: Endpoint, sent_to: Endpoint)
 
 
 def _entitled(claimed: Claimed, desk: Desk) -> tuple[int, list[str]]:
-    """Give the agreement and the fields that count now. Raises _Withhold.
-
-    Until the first attempt the agreement of today replaces the one that was pinned, for no more than was shown to
-    the informant; after it, content may not change, so that a narrower agreement withholds.
-    """
+    """Give the agreement and the fields that count now. Raises _Withhold."""
     question = disclosure.Question(claimed.kind, on=deadlines.today(desk.at), is_verified=True)
-    decision = disclosure.decide(desk.recipient, question, agreements=desk.agreements)
-    if isinstance(decision, disclosure.Refusal):
-        raise _Withhold(decision.reason)
-    if decision.agreement.pk == claimed.agreement_id:
-        return claimed.agreement_id, claimed.fields
-    still_granted = [path for path in claimed.fields if path in decision.fields]
-    if claimed.content_digest is None and still_granted:
-        return decision.agreement.pk, still_granted
-    if len(still_granted) == len(claimed.fields):
-        return claimed.agreement_id, claimed.fields
-    raise _Withhold(disclosure.Reason.GRANT_NARROWED)
+    upheld = disclosure.uphold(
+        disclosure.decide(desk.recipient, question, agreements=desk.agreements),
+        agreement_id=claimed.agreement_id,
+        fields=claimed.fields,
+        was_said=claimed.content_digest is not None,
+    )
+    if isinstance(upheld, disclosure.Refusal):
+        raise _Withhold(upheld.reason)
+    return upheld
 
 
 @lru_cache(maxsize=1024)

@@ -33,6 +33,11 @@ def _redis() -> redis.Redis:
     )
 
 
+def ping() -> None:
+    """Ask the broker whether it is there. Raises RedisError if not."""
+    _redis().ping()
+
+
 def _key(lane: LaneOf) -> str:
     return f"tell-us-once:hint:{lane[0]}:{lane[1]}"
 

@@ -6,7 +6,7 @@ nothing else.
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -130,16 +130,23 @@ def settle(settlements: Sequence[Settlement]) -> set[uuid.UUID]:
             ],
         )
         settled = {row[0] for row in cursor.fetchall()}
-        tried = [each for each in settlements if each.attempt_id is not None]
-        if tried:
-            cursor.execute(
-                RESULT,
-                [
-                    [each.attempt_id for each in tried],
-                    [each.outcome for each in tried],
-                    [each.code[:60] for each in tried],
-                    [each.claimed.id not in settled for each in tried],
-                    [each.took_ms for each in tried],
-                ],
-            )
+    note_results(settlements, settled)
     return settled
+
+
+def note_results(settlements: Sequence[Settlement], settled: Collection[uuid.UUID]) -> None:
+    """Keep what became of each attempt, whether or not the delivery was still ours to settle."""
+    tried = [each for each in settlements if each.attempt_id is not None]
+    if not tried:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RESULT,
+            [
+                [each.attempt_id for each in tried],
+                [each.outcome for each in tried],
+                [each.code[:60] for each in tried],
+                [each.claimed.id not in settled for each in tried],
+                [each.took_ms for each in tried],
+            ],
+        )

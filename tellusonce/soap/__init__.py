@@ -1,0 +1,1 @@
+"""The service over SOAP, for those who speak only that."""

@@ -1,0 +1,172 @@
+"""Telling: the answers of a report, its evidence, who would get what, and the submission."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Body, Router
+
+from tellusonce import events, reports, wording
+from tellusonce.api import doors, writes
+from tellusonce.api import reports as report_doors
+from tellusonce.api.problems import Faulty
+from tellusonce.api.shapes import (
+    AgreementOut,
+    EvidenceIn,
+    FieldOut,
+    OfferOut,
+    OwedOut,
+    PreviewOut,
+    ReportOut,
+    SubmissionIn,
+    SubmittedOut,
+)
+from tellusonce.disclosure import Grant
+from tellusonce.events import Fault, Kind
+from tellusonce.models import Delivery
+
+JSON = Any
+router = Router(tags=["answers"])
+ANSWERS = Body(description="The fields of the kind, as /api/v1/kinds/{kind}/schema describes them")
+
+
+@router.get(
+    "/reports/{report_id}/answers", response=dict[str, JSON], summary="Read the answers", **doors.read("reports:answer")
+)
+def read(request: HttpRequest, report_id: UUID) -> dict[str, JSON]:
+    """Read the answers as they stand, over what the register says."""
+    return reports.answers(doors.actor(request), report_id)
+
+
+@router.patch(
+    "/reports/{report_id}/answers",
+    response={200: ReportOut},
+    summary="Change the answers",
+    **doors.write("reports:answer"),
+)
+def change(request: HttpRequest, report_id: UUID, patch: dict[str, JSON] = ANSWERS) -> HttpResponse:
+    """Change answers by JSON Merge Patch (RFC 7396): null takes a field away, a list replaces a list."""
+
+    def write() -> tuple[HTTPStatus, ReportOut]:
+        report = reports.save(doors.actor(request), report_id, patch=patch)
+        return HTTPStatus.OK, report_doors.shown(report)
+
+    return writes.once(request, write)
+
+
+@router.post(
+    "/reports/{report_id}/evidence",
+    response={201: ReportOut},
+    summary="Record evidence",
+    **doors.write("evidence:record"),
+)
+def record_evidence(request: HttpRequest, report_id: UUID, body: EvidenceIn) -> HttpResponse:
+    """Record a register entry or the like; whoever was not told for want of it is told now."""
+
+    def write() -> tuple[HTTPStatus, ReportOut]:
+        try:
+            report = reports.record_evidence(doors.actor(request), report_id, reports.Proof(body.type, body.entry))
+        except events.Faults as error:
+            raise Faulty(
+                Fault(f"entry.{each.path}" if each.path else "entry", each.message) for each in error.faults
+            ) from error
+        except reports.WrongEvidence as error:
+            raise Faulty([Fault("type", str(error))]) from error
+        return HTTPStatus.CREATED, report_doors.shown(report)
+
+    return writes.once(request, write)
+
+
+@router.get(
+    "/reports/{report_id}/preview",
+    response=PreviewOut,
+    summary="See who would get what",
+    **doors.read("reports:answer"),
+)
+def preview(request: HttpRequest, report_id: UUID) -> PreviewOut:
+    """Say for each recipient that may apply what it would get and by what right, or why it would get nothing."""
+    report, told, offers = reports.preview(doors.actor(request), report_id)
+    kind, present = events.find(report.kind), frozenset(_leaves(told, ""))
+    return PreviewOut(
+        id=report.pk,
+        reference=report.reference,
+        kind=report.kind,
+        recipients=[_offer(each, kind, present) for each in offers],
+    )
+
+
+def _leaves(value: JSON, path: str) -> list[str]:
+    """List the paths of the leaves that have a value, without positions in lists."""
+    if isinstance(value, dict):
+        return [leaf for name, below in value.items() for leaf in _leaves(below, f"{path}.{name}" if path else name)]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in _leaves(item, path)]
+    return [path]
+
+
+def _offer(offer: reports.Offer, kind: Kind, present: frozenset[str]) -> OfferOut:
+    decision = offer.decision
+    reason = "" if isinstance(decision, Grant) else decision.reason
+    return OfferOut(
+        recipient=offer.recipient.slug,
+        name=offer.recipient.name,
+        organisation=report_doors.organisation(offer.recipient),
+        is_told=isinstance(decision, Grant),
+        reason=reason,
+        reason_in_words=wording.explain(reason),
+        agreement=_agreement(decision) if isinstance(decision, Grant) else None,
+        fields=_fields(decision, kind, present) if isinstance(decision, Grant) else [],
+    )
+
+
+def _agreement(grant: Grant) -> AgreementOut:
+    agreement = grant.agreement
+    return AgreementOut(
+        slug=agreement.slug,
+        document_reference=agreement.document_reference,
+        lawful_basis=agreement.lawful_basis,
+        article_9_condition=agreement.article_9_condition,
+    )
+
+
+def _fields(grant: Grant, kind: Kind, present: frozenset[str]) -> list[FieldOut]:
+    return [
+        FieldOut(path=path, title=field.title, is_sensitive=field.is_sensitive, has_value=path in present)
+        for path, field in events.vocabulary(kind).items()
+        if path in grant.fields
+    ]
+
+
+@router.post(
+    "/reports/{report_id}/submission", response={201: SubmittedOut}, summary="Submit", **doors.write("reports:answer")
+)
+def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpResponse:
+    """Close the answers and have every recipient told that applies, or those that were chosen."""
+    actor = doors.actor(request)
+
+    def write() -> tuple[HTTPStatus, SubmittedOut]:
+        try:
+            deliveries = reports.submit(actor, report_id, chosen=body.recipients)
+        except reports.UnknownRecipients as error:
+            raise Faulty(_not_offered(body.recipients or [], error)) from error
+        owed = [_owed(each) for each in deliveries]
+        report = reports.find(actor, report_id)
+        return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | {"recipients": owed})
+
+    return writes.once(request, write)
+
+
+def _owed(delivery: Delivery) -> OwedOut:
+    return OwedOut(
+        delivery=delivery.pk,
+        recipient=delivery.recipient.slug,
+        state=delivery.state,
+        reason=delivery.reason,
+        reason_in_words=wording.explain(delivery.reason),
+    )
+
+
+def _not_offered(chosen: list[str], error: reports.UnknownRecipients) -> list[Fault]:
+    words = "This is not among the recipients in the preview; choose from those"
+    return [Fault(f"recipients.{place}", words) for place, slug in enumerate(chosen) if slug in error.slugs]

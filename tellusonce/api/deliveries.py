@@ -1,0 +1,88 @@
+"""A recipient's own deliveries: where they stand, and what it says it did."""
+
+import datetime as dt
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from adapters.contract import Action, Answer
+from tellusonce import confirmations, progress
+from tellusonce.api import doors, writes
+from tellusonce.api.problems import Faulty
+from tellusonce.api.shapes import ConfirmationIn, DeliveryOut, RecordedOut, SaidOut
+from tellusonce.events import Fault
+from tellusonce.models import Delivery, Route
+
+router = Router(tags=["deliveries"])
+
+
+@router.get(
+    "/deliveries/{delivery_id}", response=DeliveryOut, summary="See a delivery", **doors.read("deliveries:read")
+)
+def read(request: HttpRequest, delivery_id: UUID) -> DeliveryOut:
+    """Say where one of your own deliveries stands, and what you have said about it; no personal data."""
+    delivery = confirmations.find(delivery_id, organisation=doors.actor(request).organisation)
+    (standing,) = progress.standings([delivery])
+    return DeliveryOut(
+        id=delivery.pk,
+        kind=delivery.report.kind,
+        purpose=delivery.purpose,
+        reference=delivery.report.reference,
+        sequence=delivery.sequence,
+        recipient=delivery.recipient.slug,
+        state=delivery.state,
+        outcome=delivery.outcome,
+        told_at=delivery.sent_at,
+        confirm_by=delivery.confirm_by,
+        is_overdue=standing.is_overdue,
+        closed_at=delivery.closed_at,
+        confirmations=[
+            SaidOut(outcome=said.outcome, actions=list(said.actions), occurred_at=said.occurred_at)
+            for said in standing.said
+        ],
+    )
+
+
+@router.post(
+    "/deliveries/{delivery_id}/confirmations",
+    response={201: RecordedOut, 200: RecordedOut},
+    summary="Confirm",
+    **doors.write("confirmations:write"),
+)
+def confirm(request: HttpRequest, delivery_id: UUID, body: ConfirmationIn) -> HttpResponse:
+    """Say what you did. 201 when this is new, 200 when you have said the very same before; order does not matter."""
+    actor = doors.actor(request)
+    answer = _answer(body)
+
+    def write() -> tuple[HTTPStatus, RecordedOut]:
+        delivery = confirmations.find(delivery_id, organisation=actor.organisation)
+        is_new = confirmations.take(actor, delivery_id, answer, door=_door(delivery))
+        delivery.refresh_from_db(fields=["state", "outcome"])
+        recorded = RecordedOut(delivery=delivery.pk, is_new=is_new, state=delivery.state, outcome=delivery.outcome)
+        return HTTPStatus.CREATED if is_new else HTTPStatus.OK, recorded
+
+    try:
+        return writes.once(request, write)
+    except confirmations.Implausible as error:
+        raise Faulty([Fault("occurred_at", str(error))]) from error
+
+
+def _door(delivery: Delivery) -> str:
+    route = delivery.recipient.route
+    return Route.INBOX if route is not None and route.is_fetched else "rest"
+
+
+def _answer(body: ConfirmationIn) -> Answer:
+    return Answer(
+        body.outcome,
+        tuple(Action(each.code, _day(each.on)) for each in body.actions),
+        body.occurred_at,
+        body.their_reference,
+        body.note,
+    )
+
+
+def _day(on: dt.date | None) -> str | None:
+    return on.isoformat() if on else None

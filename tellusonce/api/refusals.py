@@ -1,0 +1,106 @@
+"""Which problem each refusal becomes, wherever in the house it was raised."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from ninja.errors import HttpError, ValidationError
+
+from identity.clients import NotAllowed
+from tellusonce import confirmations, events, reports
+from tellusonce.api import faults, problems
+from tellusonce.api.problems import Faulty, Problem
+
+logger = logging.getLogger(__name__)
+
+
+def of_problem(_: HttpRequest, error: Problem) -> HttpResponse:
+    """It is one already."""
+    return problems.render(error)
+
+
+def of_refused_body(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What the parser said, which django-ninja wraps."""
+    if isinstance(error.__cause__, Problem):
+        return problems.render(error.__cause__)
+    if error.__cause__ is not None:
+        return of_anything(request, error)
+    return problems.render(problems.general(HTTPStatus(error.status_code)))
+
+
+def of_misfit(_: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A request that can be read and does not fit."""
+    return problems.render(faults.problem(error.errors))
+
+
+def of_faults(_: HttpRequest, error: events.Faults) -> HttpResponse:
+    """Answers that do not fit their kind."""
+    return problems.render(Faulty(error.faults))
+
+
+def of_no_entry(_: HttpRequest, error: NotAllowed) -> HttpResponse:
+    """No token, or one that will not do."""
+    name = "unauthorised" if error.status == HTTPStatus.UNAUTHORIZED else "scope-missing"
+    problem = Problem(error.status, name, str(error), headers={"WWW-Authenticate": error.challenge})
+    return problems.render(problem)
+
+
+def of_unknown(_: HttpRequest, error: LookupError) -> HttpResponse:
+    """Nothing there, or somebody else's: not said which."""
+    return problems.render(Problem(HTTPStatus.NOT_FOUND, "unknown", str(error)))
+
+
+def of_closed(_: HttpRequest, error: reports.NotOpen) -> HttpResponse:
+    """Too late to change it."""
+    return problems.render(Problem(HTTPStatus.CONFLICT, "not-open", str(error)))
+
+
+def of_size(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
+    """More than anybody needs to say at once."""
+    detail = "The body is larger than 256 KiB. Send less at a time."
+    return problems.render(Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", detail))
+
+
+def of_broken_off(_: HttpRequest, __: UnreadablePostError) -> HttpResponse:
+    """The connection ended before the body did."""
+    return problems.render(Problem(HTTPStatus.BAD_REQUEST, "malformed", "The body ended before it was complete."))
+
+
+def of_nothing(_: HttpRequest, __: Http404) -> HttpResponse:
+    """No such address."""
+    return problems.render(problems.general(HTTPStatus.NOT_FOUND))
+
+
+def of_no_database(_: HttpRequest, error: Exception) -> HttpResponse:
+    """The database cannot answer this moment: the same again may well succeed."""
+    logger.error("the database did not answer", exc_info=error)
+    detail = "The service cannot do this right now, and nothing was written. Send it again in a few seconds."
+    problem = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, headers={"Retry-After": "5"})
+    return problems.render(problem)
+
+
+def of_anything(_: HttpRequest, error: Exception) -> HttpResponse:
+    """What nobody foresaw: logged by its type and place, and not explained to whoever asked."""
+    logger.error("a request failed", exc_info=error)
+    return problems.render(problems.general(HTTPStatus.INTERNAL_SERVER_ERROR))
+
+
+HANDLERS: dict[type[Exception], Any] = {
+    Problem: of_problem,
+    HttpError: of_refused_body,
+    ValidationError: of_misfit,
+    events.Faults: of_faults,
+    NotAllowed: of_no_entry,
+    reports.UnknownReport: of_unknown,
+    confirmations.UnknownDelivery: of_unknown,
+    reports.NotOpen: of_closed,
+    RequestDataTooBig: of_size,
+    UnreadablePostError: of_broken_off,
+    Http404: of_nothing,
+    OperationalError: of_no_database,
+    InterfaceError: of_no_database,
+    Exception: of_anything,
+}

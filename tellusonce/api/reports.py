@@ -1,0 +1,153 @@
+"""Starting a report, and following it."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from identity.clients import NotAllowed
+from tellusonce import clocks, events, progress, references, reports, wording
+from tellusonce.api import doors, pages, writes
+from tellusonce.api.problems import Faulty
+from tellusonce.api.shapes import DoneOut, OrganisationOut, ReportOut, ReportsOut, StandingOut, StartIn, StatusOut
+from tellusonce.events import Fault, Kind
+from tellusonce.models import Recipient, Report
+
+router = Router(tags=["reports"])
+
+
+@router.post("/reports", response={201: ReportOut}, summary="Start a report", **doors.write("reports:start"))
+def start(request: HttpRequest, body: StartIn) -> HttpResponse:
+    """Open a report under a new reference, with whatever is known already, and its evidence if it is there."""
+    actor = doors.actor(request)
+    if body.evidence is not None and "evidence:record" not in actor.scopes:
+        raise NotAllowed(
+            HTTPStatus.FORBIDDEN,
+            "To hand in evidence this needs a token with the scope evidence:record.",
+            challenge='Bearer error="insufficient_scope", scope="reports:start evidence:record"',
+        )
+    kind = _kind(body.kind)
+    _check(kind, body)
+    proof = reports.Proof(body.evidence.type, body.evidence.entry) if body.evidence else None
+
+    def write() -> tuple[HTTPStatus, ReportOut]:
+        try:
+            report = reports.start(actor, kind, told=body.answers, proof=proof)
+        except events.Faults as error:
+            raise Faulty(_below("answers", error)) from error
+        return HTTPStatus.CREATED, shown(report)
+
+    return writes.once(request, write)
+
+
+def _kind(name: str) -> Kind:
+    if name not in events.kinds():
+        raise Faulty([Fault("kind", f"Choose one of: {', '.join(events.kinds())}")])
+    return events.find(name)
+
+
+def _check(kind: Kind, body: StartIn) -> None:
+    """Find the faults of answers and evidence together, each at its path in the body. Raises Faulty."""
+    found: list[Fault] = []
+    parts = {"answers": body.answers}
+    if body.evidence is not None:
+        parts["evidence.entry"] = body.evidence.entry
+        if body.evidence.type not in kind.evidence:
+            found.append(Fault("evidence.type", wrong_evidence(kind)))
+    for place, told in parts.items():
+        try:
+            events.validate_partial(kind, told)
+        except events.Faults as error:
+            found.extend(_below(place, error))
+    if found:
+        raise Faulty(found)
+
+
+def wrong_evidence(kind: Kind) -> str:
+    """Say what evidence a kind rests on."""
+    if not kind.evidence:
+        return f"{kind.title} needs no evidence; leave it out"
+    return f"Choose one of: {', '.join(kind.evidence)}"
+
+
+def _below(place: str, error: events.Faults) -> list[Fault]:
+    return [Fault(f"{place}.{each.path}" if each.path else place, each.message) for each in error.faults]
+
+
+def shown(report: Report) -> ReportOut:
+    """Show a report's skeleton."""
+    return ReportOut.model_validate(skeleton(report))
+
+
+def skeleton(report: Report) -> dict[str, object]:
+    """Give the columns of a report that anyone of its organisation may see."""
+    names = ("id", "reference", "kind", "started_at", "expires_at", "submitted_at")
+    return {name: getattr(report, name) for name in names} | {"state": progress.state_of(report, clocks.now())}
+
+
+@router.get("/reports", response=ReportsOut, summary="List reports", **doors.read("reports:read"))
+def list_reports(
+    request: HttpRequest,
+    reference: str | None = Query(None, description="Only the report with this reference", max_length=40),
+    cursor: pages.Cursor = None,
+    limit: pages.Limit = 50,
+) -> ReportsOut:
+    """List the reports of your own organisation, newest first."""
+    found = Report.objects.filter(organisation=doors.actor(request).organisation)
+    if reference is not None:
+        found = found.filter(reference=_reference(reference))
+    after = pages.read(cursor)
+    if after is not None:
+        found = found.filter(started_at__lte=after.at).filter(Q(started_at__lt=after.at) | Q(pk__lt=after.id))
+    rows = list(found.order_by("-started_at", "-pk")[: limit + 1])
+    page, following = pages.cut(rows, limit, place_of=lambda row: pages.Place(row.started_at, row.pk))
+    return ReportsOut(items=[shown(each) for each in page], next=following)
+
+
+def _reference(typed: str) -> str:
+    try:
+        return references.parse(typed)
+    except references.BadReference as error:
+        raise Faulty([Fault("reference", str(error))]) from None
+
+
+@router.get("/reports/{report_id}", response=StatusOut, summary="Follow a report", **doors.read("reports:read"))
+def status(request: HttpRequest, report_id: UUID) -> StatusOut:
+    """Say for each recipient whether it was told, and what it did; no personal data."""
+    report, standings = progress.of_report(doors.actor(request), report_id)
+    return StatusOut.model_validate(skeleton(report) | {"recipients": [standing(each) for each in standings]})
+
+
+def standing(each: progress.Standing) -> StandingOut:
+    """Show how far one recipient has got."""
+    delivery = each.delivery
+    done = [
+        DoneOut(code=action["code"], on=action.get("on"), said_at=said.occurred_at)
+        for said in each.said
+        for action in said.actions
+    ]
+    return StandingOut(
+        delivery=delivery.pk,
+        recipient=delivery.recipient.slug,
+        name=delivery.recipient.name,
+        organisation=organisation(delivery.recipient),
+        purpose=delivery.purpose,
+        sequence=delivery.sequence,
+        state=delivery.state,  # type: ignore[arg-type]  # the database allows no other
+        reason=delivery.reason,
+        reason_in_words=wording.explain(delivery.reason),
+        may_have_been_told=delivery.may_have_been_told,
+        outcome=delivery.outcome,
+        told_at=delivery.sent_at,
+        confirm_by=delivery.confirm_by,
+        is_overdue=each.is_overdue,
+        closed_at=delivery.closed_at,
+        actions=done,
+    )
+
+
+def organisation(recipient: Recipient) -> OrganisationOut:
+    """Show whose service it is."""
+    return OrganisationOut(slug=recipient.organisation.slug, name=recipient.organisation.name)

@@ -1,0 +1,246 @@
+"""What goes in and what comes out, as pydantic models; OpenAPI is made from them."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from adapters.contract import ACTION_CODES, OUTCOMES
+
+JSON = Any
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
+
+
+class In(BaseModel):
+    """Something sent to us: a name that is not known is a mistake, and said to be one."""
+
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class EvidenceIn(In):
+    """A piece of evidence: its type, and what it says in the fields of the kind."""
+
+    type: Annotated[str, StringConstraints(max_length=40)] = Field(description="As the kind names it: register-entry")
+    entry: dict[str, JSON] = Field(description="The same fields as the answers")
+
+
+class StartIn(In):
+    """A report to be started."""
+
+    kind: Annotated[str, StringConstraints(max_length=40)] = Field(description="One of /api/v1/kinds")
+    answers: dict[str, JSON] = Field(default_factory=dict, description="The fields of the kind; any may be missing yet")
+    evidence: EvidenceIn | None = Field(None, description="Needs the scope evidence:record as well")
+
+
+class SubmissionIn(In):
+    """The informant's instruction."""
+
+    recipients: Annotated[list[Slug], Field(max_length=1000)] | None = Field(
+        None, description="Slugs from the preview; null for all that apply"
+    )
+
+
+class ActionIn(In):
+    """One thing that was done, and the day it took effect."""
+
+    code: Literal[ACTION_CODES]  # type: ignore[valid-type]  # the contract lists them once
+    on: dt.date | None = None
+
+
+class ConfirmationIn(In):
+    """What a recipient says it did."""
+
+    outcome: Literal[OUTCOMES]  # type: ignore[valid-type]  # the contract lists them once
+    actions: Annotated[list[ActionIn], Field(max_length=50)] = Field(default_factory=list)
+    occurred_at: AwareDatetime | None = Field(None, description="When it happened there; now, if left out")
+    their_reference: Annotated[str, StringConstraints(max_length=100)] = ""
+    note: Annotated[str, StringConstraints(max_length=2000)] = ""
+
+
+class ReportOut(BaseModel):
+    """A report's skeleton."""
+
+    id: UUID
+    reference: str
+    kind: str
+    state: Literal["started", "submitted", "expired"]
+    started_at: dt.datetime
+    expires_at: dt.datetime
+    submitted_at: dt.datetime | None
+
+
+class ReportsOut(BaseModel):
+    """A page of reports, newest first."""
+
+    items: list[ReportOut]
+    next: str | None
+
+
+class OrganisationOut(BaseModel):
+    """A body that signs agreements."""
+
+    slug: str
+    name: str
+
+
+class DoneOut(BaseModel):
+    """Something a recipient did: a coded action, the day it took effect, and when that was said to have happened."""
+
+    code: str
+    on: dt.date | None
+    said_at: dt.datetime
+
+
+class StandingOut(BaseModel):
+    """How far one recipient has got. `sent` is not done: done is `closed`, by an outcome."""
+
+    delivery: UUID
+    recipient: str
+    name: str
+    organisation: OrganisationOut
+    purpose: str
+    sequence: int
+    state: Literal["pending", "available", "sent", "closed", "withheld", "failed"]
+    reason: str
+    reason_in_words: str
+    may_have_been_told: bool
+    outcome: str
+    told_at: dt.datetime | None
+    confirm_by: dt.date | None
+    is_overdue: bool
+    closed_at: dt.datetime | None
+    actions: list[DoneOut]
+
+
+class StatusOut(ReportOut):
+    """A report and how far each of its recipients has got."""
+
+    recipients: list[StandingOut]
+
+
+class OwedOut(BaseModel):
+    """Who will be told, and who not and why."""
+
+    delivery: UUID
+    recipient: str
+    state: str
+    reason: str
+    reason_in_words: str
+
+
+class SubmittedOut(ReportOut):
+    """A report that has just been submitted."""
+
+    recipients: list[OwedOut]
+
+
+class FieldOut(BaseModel):
+    """One field that a recipient would get, and whether there is a value for it."""
+
+    path: str
+    title: str
+    is_sensitive: bool
+    has_value: bool
+
+
+class AgreementOut(BaseModel):
+    """The agreement by which a recipient may have it."""
+
+    slug: str
+    document_reference: str
+    lawful_basis: str
+    article_9_condition: str
+
+
+class OfferOut(BaseModel):
+    """What one recipient would get and by what right, or why it would get nothing."""
+
+    recipient: str
+    name: str
+    organisation: OrganisationOut
+    is_told: bool
+    reason: str
+    reason_in_words: str
+    agreement: AgreementOut | None
+    fields: list[FieldOut]
+
+
+class PreviewOut(BaseModel):
+    """What each recipient that may apply would get."""
+
+    id: UUID
+    reference: str
+    kind: str
+    recipients: list[OfferOut]
+
+
+class ItemOut(BaseModel):
+    """One delivery that its recipient has fetched: its `id` stays the same however often it is fetched."""
+
+    id: UUID
+    kind: str
+    purpose: str
+    reference: str
+    sequence: int
+    reported_at: dt.datetime
+    recipient: str
+    fields: dict[str, JSON]
+
+
+class InboxOut(BaseModel):
+    """A page of what is to be fetched, oldest first."""
+
+    items: list[ItemOut]
+    next: str | None
+
+
+class SaidOut(BaseModel):
+    """What the recipient has said so far."""
+
+    outcome: str
+    actions: list[dict[str, JSON]]
+    occurred_at: dt.datetime
+
+
+class DeliveryOut(BaseModel):
+    """A delivery as its recipient sees it."""
+
+    id: UUID
+    kind: str
+    purpose: str
+    reference: str
+    sequence: int
+    recipient: str
+    state: str
+    outcome: str
+    told_at: dt.datetime | None
+    confirm_by: dt.date | None
+    is_overdue: bool
+    closed_at: dt.datetime | None
+    confirmations: list[SaidOut]
+
+
+class RecordedOut(BaseModel):
+    """That a confirmation has been kept, and where the delivery stands now."""
+
+    delivery: UUID
+    is_new: bool
+    state: str
+    outcome: str
+
+
+class KindOut(BaseModel):
+    """A kind of life event, and what a report of it rests on."""
+
+    name: str
+    title: str
+    evidence: list[str]
+    registered: list[str]
+    schema_url: str
+
+
+class KindsOut(BaseModel):
+    """The kinds that there are."""
+
+    items: list[KindOut]

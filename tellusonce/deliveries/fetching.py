@@ -1,0 +1,117 @@
+"""Deliveries that a recipient comes to fetch: taken in hand, tried and settled in the one transaction of the fetch."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from tellusonce.deliveries import settling
+from tellusonce.deliveries.claims import Claimed
+from tellusonce.deliveries.settling import Settlement, Try
+from tellusonce.models import Delivery, Pause, Route
+
+State = Delivery.State
+FETCH = """
+UPDATE tellusonce_delivery SET
+    state = 'sent', sent_at = coalesce(sent_at, (SELECT clock_at())), fence = fence + 1, tries = tries + 1
+WHERE id = ANY(%s::uuid[])
+"""
+WITHHOLD = "UPDATE tellusonce_delivery SET state = 'withheld', reason = %s WHERE id = %s AND state = 'available'"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: one state or None for all that was not answered; where the last page ended; how many."""
+
+    state: str | None = None
+    after: tuple[dt.datetime, uuid.UUID] | None = None
+    limit: int = 50
+
+
+def waiting(organisation: str, wish: Wish) -> QuerySet[Delivery]:
+    """Select and lock, oldest first, one more than is wished for of what an organisation may fetch just now.
+
+    Nothing of a paused mailbox or kind, and nothing before an earlier message about the same report.
+    """
+    paused = set(Pause.objects.values_list("kind", flat=True))
+    found = Delivery.objects.filter(
+        _state(wish.state),
+        Q(route=None) | Q(route__adapter=Route.INBOX),
+        ~Exists(_earlier()),
+        recipient__organisation__slug=organisation,
+        recipient__route__adapter=Route.INBOX,
+        recipient__mailbox__paused_at=None,
+    ).exclude(report__kind__in=paused)
+    if wish.after is not None:
+        at, last = wish.after
+        found = found.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=last))
+    if Pause.EVERYTHING in paused:
+        return found.none()
+    ordered = found.select_related("report__key", "answers", "recipient__organisation").order_by("created_at", "pk")
+    return ordered.select_for_update(of=("self",))[: wish.limit + 1]
+
+
+def _state(wished: str | None) -> Q:
+    if wished is not None:
+        return Q(state=wished)
+    return Q(state=State.AVAILABLE) | Q(state=State.SENT, outcome="")
+
+
+def _earlier() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        report=OuterRef("report"),
+        recipient=OuterRef("recipient"),
+        sequence__lt=OuterRef("sequence"),
+        state__in=Delivery.UNTOLD,
+    )
+
+
+def in_hand(delivery: Delivery) -> Claimed:
+    """Put a locked delivery as a claim would, for its next try."""
+    report, answers = delivery.report, delivery.answers
+    return Claimed(
+        id=delivery.pk,
+        fence=delivery.fence + 1,
+        tries=delivery.tries + 1,
+        purpose=delivery.purpose,
+        sequence=delivery.sequence,
+        agreement_id=delivery.agreement_id or 0,
+        fields=delivery.fields,
+        route_id=delivery.route_id,
+        content_digest=bytes(delivery.content_digest) if delivery.content_digest is not None else None,
+        created_at=delivery.created_at,
+        answers_id=answers.pk,
+        sealed=bytes(answers.sealed),
+        reported_at=answers.closed_at,
+        kind=report.kind,
+        reference=report.reference,
+        wrapped_key=bytes(report.key.wrapped),
+        master_version=report.key.master_version,
+        crashes=0,
+    )
+
+
+def hand_over(tries: Sequence[Try]) -> None:
+    """Write down that these have been fetched: the attempt, what it pins, and its result."""
+    if not tries:
+        return
+    ids = [each.claimed.id for each in tries]
+    with connection.cursor() as cursor:
+        cursor.execute(FETCH, [ids])
+    settling.begin(tries)
+    settling.note_results(
+        [
+            Settlement(each.claimed, State.SENT, attempt_id=each.attempt_id, outcome="accepted", code="fetched")
+            for each in tries
+        ],
+        set(ids),
+    )
+
+
+def withhold(delivery: Delivery, reason: str) -> None:
+    """Keep back what has never been fetched; what has been is sent and stays so, and is merely not shown again."""
+    with connection.cursor() as cursor:
+        cursor.execute(WITHHOLD, [reason, delivery.pk])

@@ -1,0 +1,125 @@
+"""The inbox of recipients that we cannot call: each fetch is judged, said and written down as a sending would be."""
+
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from django.db import transaction
+
+from adapters.contract import Message
+from identity import ledger, vault
+from identity.ledger import Action, Actor, Entry
+from tellusonce import clocks, deadlines, disclosure, messages, metrics
+from tellusonce.catalogue import inforce
+from tellusonce.deliveries import fetching
+from tellusonce.deliveries.fetching import Wish
+from tellusonce.deliveries.settling import Try
+from tellusonce.disclosure import Question, Refusal
+from tellusonce.models import Agreement, Delivery, Recipient
+
+__all__ = ["Item", "Page", "Wish", "fetch"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message and the slug of the recipient whom it is for."""
+
+    message: Message
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What may be shown of a page; `last` is where the next one begins, whether or not it may be shown itself."""
+
+    items: Sequence[Item]
+    last: Delivery | None
+    is_more: bool
+
+
+class _Withhold(Exception):
+    """It may not be shown, for the reason given."""
+
+
+@dataclass(slots=True)
+class _Counter:
+    """A fetch being worked through."""
+
+    agreements: dict[int, list[Agreement]] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    tries: list[Try] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def agreements_of(self, recipient: Recipient) -> list[Agreement]:
+        """Fetch them once for each recipient."""
+        if recipient.pk not in self.agreements:
+            self.agreements[recipient.pk] = inforce.agreements_of(recipient)
+        return self.agreements[recipient.pk]
+
+
+def fetch(actor: Actor, wish: Wish) -> Page:
+    """Give the actor's organisation what waits for its recipients. Safe to repeat: it comes again until answered."""
+    with transaction.atomic():
+        rows = list(fetching.waiting(actor.organisation, wish))
+        shown = rows[: wish.limit]
+        counter = _Counter()
+        for delivery in shown:
+            _serve(delivery, counter)
+        fetching.hand_over(counter.tries)
+        ledger.record_many(actor, counter.entries)
+    for item in counter.items:
+        metrics.ATTEMPTS.labels(item.recipient, "accepted").inc()
+    return Page(counter.items, shown[-1] if shown else None, is_more=len(rows) > wish.limit)
+
+
+def _serve(delivery: Delivery, counter: _Counter) -> None:
+    about = f"delivery:{delivery.pk}"
+    try:
+        item, attempt = _say(delivery, counter.agreements_of(delivery.recipient))
+    except _Withhold as refusal:
+        metrics.WITHHELD.labels(str(refusal)).inc()
+        fetching.withhold(delivery, str(refusal))
+        counter.entries.append(Entry(Action.DELIVERY_WITHHELD, about, delivery.report.kind, str(refusal)))
+    except vault.VaultFailure as error:  # one that cannot be opened does not hold up the others
+        logger.exception("delivery %s could not be said", delivery.pk)
+        metrics.UNKNOWN_FAILURES.labels(type(error).__name__).inc()
+    else:
+        counter.items.append(item)
+        counter.tries.append(attempt)
+        basis = f"agreement:{attempt.agreement_id}"
+        counter.entries.append(Entry(Action.DELIVERY_FETCHED, about, delivery.report.kind, basis))
+
+
+def _say(delivery: Delivery, agreements: Sequence[Agreement]) -> tuple[Item, Try]:
+    claimed = fetching.in_hand(delivery)
+    agreement_id, fields = _entitled(delivery, agreements)
+    message = messages.compose(claimed, fields=fields)
+    digest = _digest(message)
+    if claimed.content_digest not in (None, digest):
+        logger.error("delivery %s would no longer say what it said", delivery.pk)
+        raise _Withhold("content-changed")
+    route_id = claimed.route_id or delivery.recipient.route_id or 0
+    attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
+    return Item(message, delivery.recipient.slug), attempt
+
+
+def _entitled(delivery: Delivery, agreements: Sequence[Agreement]) -> tuple[int, list[str]]:
+    question = Question(delivery.report.kind, on=deadlines.today(clocks.now()), is_verified=True)
+    upheld = disclosure.uphold(
+        disclosure.decide(delivery.recipient, question, agreements=agreements),
+        agreement_id=delivery.agreement_id or 0,
+        fields=delivery.fields,
+        was_said=delivery.content_digest is not None,
+    )
+    if isinstance(upheld, Refusal):
+        raise _Withhold(upheld.reason)
+    return upheld
+
+
+def _digest(message: Message) -> bytes:
+    plain = json.dumps(asdict(message), sort_keys=True, separators=(",", ":"))
+    return vault.digest("content", b"application/json\0" + plain.encode())

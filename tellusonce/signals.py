@@ -1,0 +1,112 @@
+"""Signs of life: the process is up, the service is ready, and the numbers that an operator watches.
+
+A worker can be alive and take nothing (celery #10205), so that readiness is judged by progress: by what has been due
+for too long at a recipient that nothing holds back.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from tellusonce.deliveries import hints, watching
+
+
+def healthz(_: HttpRequest) -> HttpResponse:
+    """Say that the process answers; nothing else is asked."""
+    return _uncached(JsonResponse({"status": "up"}))
+
+
+def readyz(_: HttpRequest) -> HttpResponse:
+    """Say whether the database and the broker answer and work moves on; 503 names what does not."""
+    found = {name: check() for name, check in CHECKS.items()}
+    is_ready = all(words == "ok" for words in found.values())
+    answer = {"status": "ready" if is_ready else "not ready", **found}
+    return _uncached(JsonResponse(answer, status=200 if is_ready else 503))
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return "does not answer"
+    return "ok"
+
+
+def _broker() -> str:
+    try:
+        hints.ping()
+    except (redis.RedisError, OSError):
+        return "does not answer"
+    return "ok"
+
+
+def _progress() -> str:
+    try:
+        stalled = watching.stalled_for()
+    except DatabaseError:
+        return "cannot be judged"
+    minutes = stalled.total_seconds() / 60
+    if minutes < settings.STALLED_MINUTES:
+        return "ok"
+    return f"something has been due for {minutes:.0f} minutes and nobody sends it"
+
+
+CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "progress": _progress}
+
+
+def metrics(_: HttpRequest) -> HttpResponse:
+    """Give the counters of all processes of this machine, and what the database says at this moment."""
+    registry = CollectorRegistry()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        MultiProcessCollector(registry)
+    else:
+        registry.register(REGISTRY)
+    registry.register(Backlog())
+    return _uncached(HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
+
+
+class Backlog:
+    """Gauges read from the database when they are asked for; without it, only that it does not answer."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give the gauges, as prometheus_client asks for them."""
+        up = GaugeMetricFamily("tellusonce_database_up", "Whether the database answered")
+        try:
+            gauges = list(_gauges(watching.backlog()))
+        except DatabaseError:
+            up.add_metric([], 0)
+            yield up
+            return
+        up.add_metric([], 1)
+        yield up
+        yield from gauges
+
+
+def _gauges(seen: watching.Backlog) -> Iterator[GaugeMetricFamily]:
+    yield GaugeMetricFamily(
+        "tellusonce_oldest_due_seconds", "How long the delivery has been due that waits longest", seen.oldest_due
+    )
+    open_by_state = GaugeMetricFamily(
+        "tellusonce_open_deliveries", f"Open deliveries, counted up to {watching.ENOUGH} each", labels=["state"]
+    )
+    for state, count in seen.open_by_state.items():
+        open_by_state.add_metric([state], count)
+    yield open_by_state
+    yield GaugeMetricFamily(
+        "tellusonce_overdue_deliveries", f"Open and past their day, counted up to {watching.ENOUGH}", seen.overdue
+    )
+    yield GaugeMetricFamily("tellusonce_mailboxes_paused", "Recipients to whom sending is paused", seen.paused)
+    yield GaugeMetricFamily("tellusonce_breakers_open", "Recipients whose breaker is open", seen.breakers_open)
+
+
+def _uncached(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    return response
