@@ -4,11 +4,14 @@ What must be set, and is not, is named in one sentence before anything starts; w
 """
 
 import ipaddress
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 env = Env()
 
@@ -17,9 +20,17 @@ def required(name: str, meaning: str) -> str:
     """Read a variable that has no safe default."""
     value = env.str(name, "")
     if not value:
-        message = f"Set {name}: {meaning}."
-        raise ImproperlyConfigured(message)
+        raise ImproperlyConfigured(f"Set {name}: {meaning}.")
     return value
+
+
+def networks(name: str) -> tuple[Network, ...]:
+    """Read networks in the notation of RFC 4632, with commas between."""
+    texts: list[str] = env.list(name, [])
+    try:
+        return tuple(ipaddress.ip_network(text.strip()) for text in texts)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} takes networks such as 10.0.0.0/8,fd00::/8: {error}.") from error
 
 
 SECRET_KEY = required("SECRET_KEY", "fifty random characters or more, the same for every process and kept to yourself")
@@ -27,9 +38,8 @@ SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = False
 
 # Who may reach us, and how
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names by which the service is reached, with commas between").split(
-    ","
-)
+_hosts = required("ALLOWED_HOSTS", "the host names by which the service is reached, with commas between")
+ALLOWED_HOSTS = [host.strip() for host in _hosts.split(",")]
 SECURE_SSL_REDIRECT = env.bool("HTTPS_ONLY", True)
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
@@ -119,14 +129,13 @@ REPLY_SECONDS = min(env.float("REPLY_SECONDS", 15.0), DRAIN_SECONDS / 2)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)
 STALLED_MINUTES = env.float("STALLED_MINUTES", 15.0)  # what has been due for longer shows that nothing moves
 SECRETS_FILE = env.str("SECRETS_FILE", "")
-_networks: list[str] = env.list("EGRESS_PRIVATE_NETWORKS", [])
-EGRESS_PRIVATE_NETWORKS = tuple(ipaddress.ip_network(network) for network in _networks)
+# Where recipients may be reached although the address is not public.
+EGRESS_PRIVATE_NETWORKS = networks("EGRESS_PRIVATE_NETWORKS")
 
 # Celery: PostgreSQL owes, the broker carries hints that may be lost (docs/architecture.md)
 REDIS_URL = required("REDIS_URL", "redis://HOST:PORT/0, where the hints to workers go")
 if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
-    _message = "REDIS_URL has to begin with redis://, rediss:// or unix://."
-    raise ImproperlyConfigured(_message)
+    raise ImproperlyConfigured("REDIS_URL has to begin with redis://, rediss:// or unix://.")
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -174,6 +183,6 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING = {"level": LOG_LEVEL}
