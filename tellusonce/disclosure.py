@@ -113,11 +113,14 @@ def project(answers: Mapping[str, Any], fields: Collection[str]) -> dict[str, An
 
     A path names a leaf through any number of list entries: ``subject.addresses.postcode``.
     """
+    if not fields:
+        return {}
     kept = _prune(answers, _tree(fields))
     return kept if isinstance(kept, dict) else {}
 
 
 def _tree(fields: Collection[str]) -> dict[str, Any]:
+    """Turn paths into nested names; a granted leaf is one that has none below it."""
     root: dict[str, Any] = {}
     for path in fields:
         branch = root
@@ -126,12 +129,12 @@ def _tree(fields: Collection[str]) -> dict[str, Any]:
     return root
 
 
-def _prune(value: Any, tree: Mapping[str, Any]) -> Any:
-    if not tree:
+def _prune(value: Any, granted: Mapping[str, Any]) -> Any:
+    if not granted:
         return value
     if isinstance(value, Mapping):
-        kept = {name: _prune(value[name], below) for name, below in tree.items() if name in value}
+        kept = {name: _prune(value[name], below) for name, below in granted.items() if name in value}
         return {name: below for name, below in kept.items() if below not in (None, {}, [])} or None
     if isinstance(value, list):
-        return [kept for kept in (_prune(item, tree) for item in value) if kept is not None] or None
+        return [kept for kept in (_prune(item, granted) for item in value) if kept is not None] or None
     return None  # a leaf was named as if it had parts: nothing of it was granted

@@ -13,12 +13,12 @@ from tellusonce.models import Agreement, CatalogueVersion, Lane, Mailbox, Organi
 REGISTRAR = Actor("registrar", organisation="northmoor")
 numbers = itertools.count(1)
 
-ENTRY = {
+ENTRY: dict[str, Any] = {
     "subject": {"name": {"given": ["Alma"], "family": "Quillfeather"}, "born_on": "1931-02-03"},
     "death": {"died_on": "2026-10-30"},
     "registration": {"number": "NM-4711"},
 }
-TOLD = {
+TOLD: dict[str, Any] = {
     "subject": {"addresses": [{"use": "usual", "lines": ["1 Larch Row"], "town": "Northmoor", "postcode": "ZX1 2AB"}]},
     "informant": {"name": {"given": ["Bram"], "family": "Quillfeather"}, "relationship": "son"},
 }
