@@ -161,6 +161,8 @@ class Egress:
                 trust_env=False,
                 headers={"Accept-Encoding": "identity", "User-Agent": exchanges.USER_AGENT},
             )
+            # aiohttp sends a PUT again by itself when a kept connection turns out to be dead: a try is one try.
+            pool._retry_connection = False  # noqa: SLF001
         return pool
 
 
