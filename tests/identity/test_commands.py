@@ -79,3 +79,40 @@ def test_people_are_shown_the_id_and_the_secret_once() -> None:
 def test_what_cannot_be_done_is_said_in_a_sentence() -> None:
     assert "no scope 'burn'" in refusal("client", "add", "R", "--organisation", "northmoor", "--scope", "burn")
     assert "no client nobody" in refusal("client", "revoke", "nobody")
+
+
+CLIENT = {
+    "name": "register-office",
+    "organisation": "northmoor",
+    "scopes": ["reports:start"],
+    "id": "office",
+    "secret": "s" * 32,
+}
+
+
+@pytest.mark.django_db
+def test_clients_are_registered_from_a_file_and_once(tmp_path: Path) -> None:
+    file = tmp_path / "clients.json"
+    file.write_text(json.dumps([CLIENT, {**CLIENT, "name": "journey", "id": "journey"}]))
+    for _ in range(2):
+        assert "2 clients are registered" in run("client", "import", str(file))
+    assert sorted(Client.objects.values_list("client_id", flat=True)) == ["journey", "office"]
+
+
+@pytest.mark.django_db
+def test_a_file_with_one_bad_client_registers_none(tmp_path: Path) -> None:
+    file = tmp_path / "clients.json"
+    file.write_text(json.dumps([CLIENT, {**CLIENT, "name": "journey", "id": "journey", "scopes": ["everything"]}]))
+    assert "There is no scope 'everything'" in refusal("client", "import", str(file))
+    assert not Client.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["nonsense", "{}", '[{"name": "office"}]'])
+def test_a_file_of_clients_that_cannot_be_used_is_refused_in_a_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "clients.json"
+    file.write_text(text)
+    assert str(file) in refusal("client", "import", str(file))
+
+
+def test_a_file_of_clients_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    assert "cannot be read" in refusal("client", "import", str(tmp_path / "clients.json"))

@@ -2,14 +2,17 @@
 
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from identity import clients
 from identity.models import Client
 
 BAD_USE = 2
+COLUMNS = ("name", "organisation", "scopes", "id", "secret")
 
 
 class Command(BaseCommand):
@@ -26,16 +29,20 @@ class Command(BaseCommand):
         add.add_argument("--scope", required=True, action="append", metavar="SCOPE", help="may be given many times")
         add.add_argument("--id", default="", dest="client_id", help="an id of your own choosing")
         add.add_argument("--secret", default="", help="a secret of your own choosing, 32 characters or more")
+        several = actions.add_parser("import", help="register clients from a file; safe to repeat")
+        several.add_argument(
+            "file", type=Path, metavar="FILE", help=f"JSON: a list of objects with {', '.join(COLUMNS)}"
+        )
         listing = actions.add_parser("list", help="list all clients")
         revoke = actions.add_parser("revoke", help="let a client in no more")
         revoke.add_argument("client_id", metavar="ID")
-        for action in (add, listing, revoke):
+        for action in (add, several, listing, revoke):
             action.add_argument("--json", action="store_true", help="write JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django passes them
         """Do the one thing, and say what was done."""
         try:
-            done, words = {"add": _add, "list": _list, "revoke": _revoke}[options["action"]](options)
+            done, words = {"add": _add, "import": _import, "list": _list, "revoke": _revoke}[options["action"]](options)
         except clients.NotRegistered as error:
             raise CommandError(str(error), returncode=BAD_USE) from error
         self.stdout.write(json.dumps(done) if options["json"] else words)
@@ -51,6 +58,34 @@ def _add(options: dict[str, Any]) -> tuple[Any, str]:
     )
     words = f"id:     {client_id}\nsecret: {secret}\nThe secret is not kept: this is the only time that it is shown."
     return {"client_id": client_id, "client_secret": secret}, words
+
+
+def _import(options: dict[str, Any]) -> tuple[Any, str]:
+    rows = _rows(options["file"])
+    with transaction.atomic():
+        for row in rows:
+            clients.register(
+                row["name"],
+                organisation=row["organisation"],
+                scopes=row["scopes"],
+                client_id=row["id"],
+                secret=row["secret"],
+            )
+    found = [{"client_id": row["id"]} for row in rows]
+    return found, f"{len(found)} clients are registered."
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    """Read the file; secrets stand in it so that they stand in no list of processes."""
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USE) from error
+    except ValueError as error:
+        raise CommandError(f"{file} is not JSON.", returncode=BAD_USE) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and set(row) == set(COLUMNS) for row in rows):
+        raise CommandError(f"{file} has to be a list of objects with {', '.join(COLUMNS)}.", returncode=BAD_USE)
+    return rows
 
 
 def _list(_: dict[str, Any]) -> tuple[Any, str]:
