@@ -61,6 +61,7 @@ class _Check:
             address=self.address(route.address),
             settings=self.settings(route.settings),
             documents=self.documents(route.documents),
+            detects_duplicates=route.detects_duplicates,
         )
         adapter = self.adapter(route.adapter)
         if adapter:

@@ -96,6 +96,9 @@ class Route(Shape):
         default=[], description="WSDL and schema files, relative to this file; what they import is found by itself"
     )
     settings: dict[str, JSON] = Field(default={}, description="The adapter's own settings, such as the mapping")
+    detects_duplicates: bool = Field(
+        default=True, description="false: their system acts again on a message that it has had; then a person decides"
+    )
 
 
 class Recipient(Shape):

@@ -19,7 +19,7 @@ RECIPIENT_COLUMNS = (
     "name", "serves", "nation", "owner", "contact", "confirm_within_days", "assured_by", "assured_until", "in_flight",
     "rate_per_second", "opening_hours",
 )  # fmt: skip
-ROUTE_COLUMNS = ("adapter", "address", "settings", "documents")
+ROUTE_COLUMNS = ("adapter", "address", "settings", "documents", "detects_duplicates")
 AGREEMENT_COLUMNS = (
     "kind", "fields", "lawful_basis", "article_9_condition", "tells_from_registration", "is_required", "in_force_from",
     "in_force_until", "document_reference",
@@ -71,13 +71,14 @@ def _hours(hours: shapes.OpeningHours | None) -> dict[str, JSON] | None:
 
 def _route(endpoint: contract.Endpoint | None) -> dict[str, JSON]:
     if endpoint is None:
-        return {"adapter": Route.INBOX, "address": "", "settings": {}, "documents": {}}
+        return {"adapter": Route.INBOX, "address": "", "settings": {}, "documents": {}, "detects_duplicates": True}
     texts = {name: document.decode() for name, document in endpoint.documents.items()}
     return {
         "adapter": endpoint.adapter,
         "address": endpoint.address,
         "settings": dict(endpoint.settings),
         "documents": texts,
+        "detects_duplicates": endpoint.detects_duplicates,
     }
 
 
