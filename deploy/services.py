@@ -64,13 +64,14 @@ def given(directory: Path) -> dict[str, str]:
     if not keys.exists():
         states.write_private(keys, keyrings.generate())
     alone = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": states.passwords(directory, "secret-key", length=50)["secret-key"],
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "HTTPS_ONLY": "false",
         "VAULT_KEYS_FILE": str(keys.absolute()),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute()),
     }
-    return {**alone, **os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    return {**alone, **os.environ}
 
 
 def command(supervisor: processes.Supervisor, *arguments: str, environment: Mapping[str, str]) -> None:
