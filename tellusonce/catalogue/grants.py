@@ -31,18 +31,15 @@ def granted(reading: Reading) -> dict[int, frozenset[str]]:
 
 
 def _expanded(reading: Reading, index: int, agreement: Agreement) -> frozenset[str] | None:
-    kind = events.find(agreement.kind)
     found: set[str] = set()
     is_known = True
     for position, path in enumerate(agreement.fields):
-        try:
-            found |= events.expand(kind, path)
-        except events.UnknownField as error:
+        leaves = _leaves(agreement.kind, path)
+        if not leaves:
             is_known = False
             place = reading.source.place("agreements", index, "fields", position)
-            close = " or ".join(f"`{each}`" for each in error.close)
-            remedy = f"did you mean {close}?" if close else "docs/fields.md lists them all"
-            reading.source.fault(place, f"`{agreement.kind}` has no field `{path}`", remedy)
+            reading.source.fault(place, f"`{agreement.kind}` has no field `{path}`", _similar(agreement.kind, path))
+        found |= leaves
     return frozenset(found) if is_known else None
 
 
@@ -72,12 +69,11 @@ def _needed(endpoint: contract.Endpoint) -> frozenset[str]:
 
 def _unknown(reading: Reading, position: int, endpoint: contract.Endpoint, kinds: set[str]) -> Iterator[Fault]:
     """Find what a mapping reads that none of its recipient's kinds has; one mapping may serve several kinds."""
-    unknown = [path for path in sorted(_needed(endpoint)) if not any(_leaves(kind, path) for kind in kinds)]
-    if kinds and unknown:
-        place = reading.source.place("recipients", position, "route", "settings")
-        similar = nearest(unknown[0], {path for kind in kinds for path in events.vocabulary(events.find(kind))})
-        what = f"the mapping of `{endpoint.recipient}` reads what {_some(sorted(kinds))} has not: {_some(unknown)}"
-        yield Fault(place, what, similar if similar.startswith("did") else "docs/fields.md lists them all")
+    for path in sorted(_needed(endpoint)):
+        if kinds and not any(_leaves(kind, path) for kind in kinds):
+            place = reading.source.place("recipients", position, "route", "settings")
+            what = f"the mapping of `{endpoint.recipient}` reads what {_some(sorted(kinds))} has not: `{path}`"
+            yield Fault(place, what, _similar(min(kinds), path))
 
 
 def _missing(
@@ -98,6 +94,12 @@ def _leaves(kind: str, path: str) -> frozenset[str]:
         return events.expand(events.find(kind), path)
     except events.UnknownField:
         return frozenset()
+
+
+def _similar(kind: str, path: str) -> str:
+    parts = [leaf.split(".") for leaf in events.vocabulary(events.find(kind))]
+    known = {".".join(each[:length]) for each in parts for length in range(1, len(each) + 1)}
+    return nearest(path, known, otherwise="docs/fields.md lists them all")
 
 
 def _some(paths: list[str]) -> str:

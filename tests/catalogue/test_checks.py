@@ -1,0 +1,215 @@
+"""What is wrong is said with its line and its remedy, and all at once."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tellusonce.catalogue import checks
+from tellusonce.catalogue.faults import Faulty
+from tests.catalogue import examples
+from tests.catalogue.examples import altered, complaints
+
+WSDL = Path(__file__).parents[2] / "deploy/demo/wsdl/rollcall-electors.wsdl"
+
+
+def test_a_catalogue_in_order_has_nothing_to_say(tmp_path: Path) -> None:
+    assert complaints(tmp_path, examples.CATALOGUE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: Moor County}", "name: Moor County, nme: x}", "moor.yaml:2: unknown key `nme`; did you mean `name`?"),
+        ("parent: moor,", "parent: more,", "moor.yaml:3: there is no area `more`; did you mean `moor`?"),
+        ("parent: moor,", "parent: moor-east,", "moor.yaml:3: the area `moor-east` lies within itself; give it"),
+        ("[ZX1, ZX2 3]", "[zx1]", "moor.yaml:3: `postcodes.0` is 'zx1'; write a beginning such as ZX1"),
+        ("[ZX1, ZX2 3]", "[ZX1, ZX1]", "moor.yaml:3: postcodes `ZX1` are already claimed at moor.yaml:3; name the"),
+        ("slug: fund\n", "slug: moor-council\n", "moor.yaml:7: `moor-council` is already given at moor.yaml:5; rename"),
+        ("name: Pension Fund", "name: 7", "moor.yaml:8: `name`: should be a valid string; put it in quotes"),
+        ("organisation: fund", "organisation: funt", "there is no organisation `funt`; did you mean `fund`?"),
+        ("serves: [moor]", "serves: [moor, moon]", "moor.yaml:13: there is no area `moon`; did you mean `moor`?"),
+        ("    owner: Librarian\n", "", "moor.yaml:10: `owner` is missing; add it: Who deals with it when it is silent"),
+        ("confirm_within_days: 10", "confirm_within_days: soon", "moor.yaml:15: `confirm_within_days`: should be"),
+        ("until: 2027-03-31}", "until: 31/3/2027}", "moor.yaml:16: `assurance.until`: "),
+        ("adapter: rest", "adapter: rset", "moor.yaml:18: there is no adapter `rset`; did you mean `rest`?"),
+        ("adapter: rest", "adapter: inbox", "moor.yaml:19: an inbox has no `address`: its recipient comes"),
+        ("{simulator}/", "{simulater}/", "moor.yaml:19: `{simulater}` is not known here; give it by --set simulater="),
+        ('"{simulator}/rest/libraries"', "libraries", "moor.yaml:19: `libraries` is no address; give one that begins"),
+        ('"{simulator}/rest/libraries"', "'http://['", "moor.yaml:19: `http://[` is no address; give one that begins"),
+        ('address: "{simulator}/rest/libraries"', "documents: []", "moor.yaml:17: `address` is missing; give one that"),
+        ("mapping: ", "maping: ", "moor.yaml:21: unknown key `maping`; did you mean `mapping`?"),
+        ("subject.name)", "subject.name", "moor.yaml:21: `mapping`: the mapping is not JMESPath: it goes wrong at"),
+        ("full_name(", "fulname(", "moor.yaml:21: `mapping`: there is no function fulname(); besides JMESPath's own"),
+        ("death.died_on}", "death.died}", "moor.yaml:20: the mapping of `libraries` reads what `death` has not: "),
+        ("slug: libraries-death", "slug: Libraries", "moor.yaml:30: `slug` is 'Libraries'; use small letters, digits"),
+        ("recipient: libraries\n", "recipient: library\n", "moor.yaml:32: there is no recipient `library`; did you"),
+        ("recipient: libraries\n", "recipient: payroll\n", "moor.yaml:32: `payroll` belongs to `fund`, not to `moor-c"),
+        ("kind: death", "kind: deth", "moor.yaml:33: there is no kind of life event `deth`; did you mean `death`?"),
+        ("kind: death", "kind: xyz", "moor.yaml:33: there is no kind of life event `xyz`; use one of `death`, `move`"),
+        ("death.died_on]", "death.dide_on]", "moor.yaml:34: `death` has no field `death.dide_on`; did you mean "),
+        ("death.died_on]", "xyz]", "moor.yaml:34: `death` has no field `xyz`; docs/fields.md lists them all"),
+        (
+            "[subject.name, death.died_on]",
+            "[subject.name.family, death.died_on]",
+            "`libraries-death` does not grant what the mapping of `libraries` needs: `subject.name.given`; grant it",
+        ),
+        (
+            "death.died_on]",
+            "death]",
+            "moor.yaml:34: `libraries-death` grants sensitive fields without an Article 9 condition: `death.was_in_ho",
+        ),
+        ("public_task", "fun", "moor.yaml:35: `lawful_basis` is 'fun'; use 'consent', 'contract', 'legal_obligation',"),
+        ("{from: 2025-04-01}", "{until: 2027-01-01}", "moor.yaml:36: `in_force.from` is missing; add it: The first"),
+        ("until: 2027-04-01", "until: 2025-03-01", "moor.yaml:43: `in_force`: `until` is before `from`; put them the"),
+        ("until: 2027-04-01", "until: 2026-11-21", "moor.yaml:43: the agreement `fund-death` expired on 2026-11-21; "),
+        (
+            "lawful_basis: contract",
+            "lawful_basis: contract\n    tells_from_registration: true",
+            "moor.yaml:43: nobody can be told from the registration alone on the basis of `contract`; only",
+        ),
+    ],
+)  # fmt: skip
+def test_each_fault_has_its_line_and_its_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
+    found = complaints(tmp_path, altered((old, new)))
+    assert any(said in line for line in found), "\n".join(found)
+
+
+def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
+    found = complaints(
+        tmp_path,
+        altered(("parent: moor,", "parent: more,"), ("rest\n", "rset\n"), ("kind: d", "kind: x"), ("F/1", "''")),
+    )
+    assert [line.split(":")[1] for line in found] == ["3", "18", "33", "44"]
+
+
+def test_an_agreement_on_its_last_day_still_holds(tmp_path: Path) -> None:
+    assert complaints(tmp_path, examples.CATALOGUE, on=dt.date(2027, 3, 31)) == []
+    assert "expired on 2027-04-01" in "".join(complaints(tmp_path, examples.CATALOGUE, on=dt.date(2027, 4, 2)))
+
+
+def test_a_lapsed_assurance_is_a_warning(tmp_path: Path) -> None:
+    path = examples.write(tmp_path, altered(("until: 2027-03-31", "until: 2026-11-21")))
+    (warning,) = checks.check([path], bases=examples.BASES, on=examples.ON).warnings
+    assert warning.is_warning
+    assert str(warning).endswith(
+        "moor.yaml:16: warning: the assurance of `libraries` lapsed on 2026-11-21; "
+        "everything for it is withheld until it is renewed"
+    )
+
+
+def test_a_recipient_without_an_agreement_is_a_warning(tmp_path: Path) -> None:
+    text = examples.CATALOGUE.partition("  - slug: fund-death")[0]
+    (warning,) = complaints(tmp_path, text)
+    assert warning == "moor.yaml:22: warning: `payroll` has no agreement; it is told nothing until it has one"
+
+
+def test_two_agreements_for_the_same_at_the_same_time_are_refused(tmp_path: Path) -> None:
+    again = examples.CATALOGUE.partition("  - slug: fund-death")[2]
+    text = examples.CATALOGUE + "  - slug: fund-death-2" + again
+    assert "are in force for the same at the same time" in "".join(complaints(tmp_path, text))
+    one_after_the_other = text.rpartition("{from: 2025-04-01, until: 2027-04-01}")
+    text = one_after_the_other[0] + "{from: 2027-04-02}" + one_after_the_other[2]
+    assert complaints(tmp_path, text) == []
+
+
+def test_a_recipients_own_agreement_counts_before_its_organisations(tmp_path: Path) -> None:
+    text = examples.CATALOGUE + (
+        "  - slug: council-death\n    organisation: moor-council\n    kind: death\n    fields: [death.died_on]\n"
+        "    lawful_basis: public_task\n    in_force: {from: 2025-04-01}\n    document_reference: MC/2\n"
+    )
+    assert complaints(tmp_path, text) == []
+    own = text.replace("    recipient: libraries\n", "    recipient: libraries\n", 1).replace(
+        "kind: death", "kind: move", 1
+    )
+    found = "".join(complaints(tmp_path, own))
+    assert "`council-death` does not grant what the mapping of `libraries` needs: `subject.name.family`" in found
+
+
+def test_one_mapping_may_serve_two_kinds(tmp_path: Path) -> None:
+    text = altered(("died: death.died_on}", "died: death.died_on, to: new_address.postcode}")) + (
+        "  - slug: libraries-move\n    organisation: moor-council\n    recipient: libraries\n    kind: move\n"
+        "    fields: [subject.name]\n    lawful_basis: public_task\n    in_force: {from: 2025-04-01}\n"
+        "    document_reference: MC/3\n"
+    )
+    (said,) = complaints(tmp_path, text)
+    assert "`libraries-move` does not grant what the mapping of `libraries` needs: `new_address.postcode`" in said
+    assert complaints(tmp_path, text.replace("[subject.name]", "[subject.name, new_address.postcode]")) == []
+
+
+SOAP = """\
+      adapter: soap
+      address: "{simulator}/soap/libraries"
+      documents: [DOCUMENT]
+      settings:
+        wsdl: electors.wsdl
+        operation: removeElector
+        mapping: "{id: message.id}"
+"""
+
+
+def soap(document: str) -> str:
+    before, _, rest = examples.CATALOGUE.partition("      adapter: rest\n")
+    return before + SOAP.replace("DOCUMENT", document) + "  - slug: payroll" + rest.partition("  - slug: payroll")[2]
+
+
+@pytest.mark.parametrize(
+    ("document", "content", "said"),
+    [
+        ("electors.wsdl", None, "moor.yaml:20: the file electors.wsdl cannot be read; put it there"),
+        ("electors.wsdl", "<wsdl", "moor.yaml:20: electors.wsdl is not XML (line 1); get it from its maker again"),
+        ("electors.wsdl", "<wsdl/>", "moor.yaml:21: "),
+        ("electors.wsdl", "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "moor.yaml:20: electors.wsdl has a document type"),
+        (
+            "electors.wsdl",
+            '<a xmlns:x="http://www.w3.org/2001/XMLSchema"><x:import schemaLocation="types.xsd"/></a>',
+            "moor.yaml:20: the file types.xsd, which electors.wsdl imports, cannot be read; put it there",
+        ),
+        ("other.wsdl", "<a/>", "moor.yaml:21: the document electors.wsdl is missing; add it to the route's documents"),
+    ],
+)
+def test_documents_that_are_no_use_are_refused(tmp_path: Path, document: str, content: str | None, said: str) -> None:
+    if content is not None:
+        (tmp_path / document).write_text(content)
+    found = complaints(tmp_path, soap(document))
+    assert any(line.startswith(said) for line in found), "\n".join(found)
+
+
+def test_an_operation_that_the_wsdl_does_not_have_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "electors.wsdl").write_bytes(WSDL.read_bytes())
+    assert complaints(tmp_path, soap("electors.wsdl")) == []
+    (said,) = complaints(tmp_path, soap("electors.wsdl").replace("removeElector", "remove"))
+    assert said == "moor.yaml:21: there is no operation remove; there are moveElector, removeElector"
+
+
+def test_documents_are_named_as_they_import_each_other(tmp_path: Path) -> None:
+    folder = tmp_path / "wsdl"
+    folder.mkdir()
+    (folder / "electors.wsdl").write_bytes(WSDL.read_bytes())
+    (folder / "more.xsd").write_text("<a/>")
+    path = examples.write(tmp_path, soap("wsdl/electors.wsdl, wsdl/more.xsd"))
+    endpoint = checks.check([path], bases=examples.BASES, on=examples.ON).endpoints["libraries"]
+    assert sorted(endpoint.documents) == ["electors.wsdl", "more.xsd"]
+
+
+def test_a_setting_that_is_at_fault_is_never_quoted(tmp_path: Path) -> None:
+    wrong = 'settings:\n        auth: {kind: api-key, secret: s3cret, header: "s3cret header"}'
+    found = complaints(tmp_path, altered(("settings:", wrong)))
+    assert any("auth.api-key.header" in line for line in found)
+    assert not any("s3cret" in line for line in found)
+
+
+def test_only_the_beginning_of_a_setting_is_filled(tmp_path: Path) -> None:
+    text = altered(("{who: full", "{simulator: full"))
+    path = examples.write(tmp_path, text)
+    endpoint = checks.check([path], bases=examples.BASES, on=examples.ON).endpoints["libraries"]
+    assert endpoint.address == "http://127.0.0.1:9000/rest/libraries"
+    assert endpoint.settings["mapping"].startswith("{simulator: full_name")
+
+
+def test_faults_are_in_the_order_of_the_files(tmp_path: Path) -> None:
+    first = examples.write(tmp_path, "areas: 7\nx-free: anything\n", name="a.yaml")
+    second = examples.write(tmp_path, "agreemants: []\n", name="b.yaml")
+    with pytest.raises(Faulty) as raised:
+        checks.check([second, first], bases={}, on=examples.ON)
+    assert [fault.place.file for fault in raised.value.faults] == [str(first), str(second)]
