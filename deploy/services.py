@@ -26,7 +26,7 @@ class CannotStart(Exception):
     """Something did not start; the message says which, and where its log is."""
 
 
-FAULTS = (CannotStart, states.AlreadyRunning, *servers.CANNOT_START)
+FAULTS = (CannotStart, states.AlreadyRunning, states.NotOurs, *servers.CANNOT_START)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ def given(directory: Path) -> dict[str, str]:
         "VAULT_KEYS_FILE": str(keys.absolute()),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute()),
     }
-    return {**alone, **os.environ}
+    # What may migrate is for migrations alone.
+    return {name: value for name, value in {**alone, **os.environ}.items() if name != "DATABASE_OWNER_URL"}
 
 
 def command(supervisor: processes.Supervisor, *arguments: str, environment: Mapping[str, str]) -> None:

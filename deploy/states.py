@@ -13,16 +13,25 @@ class AlreadyRunning(Exception):
     """Another launcher holds the directory; the message says which."""
 
 
+class NotOurs(Exception):
+    """The directory belongs to another account; the message says which directory."""
+
+
 def prepare(directory: Path) -> Path:
-    """Make the directory, through which others may reach what they own in it and list nothing."""
-    directory.mkdir(parents=True, exist_ok=True)
-    directory.chmod(0o711)
+    """Make the directory, through which others may reach what they own in it and list nothing. Raises NotOurs."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o711)
+    except PermissionError as error:
+        raise NotOurs(
+            f"{directory} belongs to another account: use that one, or remove it as that one, or work in a copy."
+        ) from error
     return directory
 
 
 @contextmanager
 def alone(directory: Path) -> Iterator[None]:
-    """Hold the directory for as long as the block runs. Raises AlreadyRunning."""
+    """Hold the directory for as long as the block runs. Raises AlreadyRunning or NotOurs."""
     with (prepare(directory) / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

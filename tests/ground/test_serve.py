@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy import reset, servers, services
+from deploy import reset, servers, services, states
 from tests.ground.test_processes import has_gone, until
 
 pytestmark = pytest.mark.journey
@@ -129,6 +129,9 @@ def test_reset_forgets_everything(
     monkeypatch.setattr(services, "KEPT", directory)
     home = (directory / "postgres").resolve()
     assert home.exists()
+    with states.alone(directory):
+        assert reset.main() == 2
+    assert "already running" in capsys.readouterr().err
     assert reset.main() == 0
     assert not directory.exists()
     assert not home.exists()

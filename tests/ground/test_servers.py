@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 import redis
 
-from deploy import ports, postgres, servers, states, valkey
+from deploy import leashes, ports, postgres, servers, states, valkey
 from tests.ground.test_processes import has_gone, until
 
 LAUNCHER = """
@@ -155,6 +155,48 @@ def test_a_program_of_the_machine_does_where_the_wheel_has_none(
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     assert postgres.found_binaries() == tmp_path
     assert valkey.found_server() == tmp_path / "redis-server"
+
+
+def test_programs_that_an_unprivileged_account_cannot_reach_are_copied(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(postgres, "unprivileged", lambda: "nobody")
+    monkeypatch.setattr(postgres, "can_use", lambda _, **__: False)
+    copied = postgres.usable_binaries(tmp_path)
+    assert copied.is_relative_to(tmp_path)
+    assert postgres.version(copied) == postgres.version(postgres.found_binaries())
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in (copied, copied / "postgres"))
+    (copied / "postgres").touch()
+    made = (copied / "postgres").stat().st_mtime
+    assert postgres.usable_binaries(tmp_path) == copied
+    assert (copied / "postgres").stat().st_mtime == made
+
+
+def test_a_data_directory_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "unprivileged", lambda: None)
+    monkeypatch.setattr(postgres, "version", lambda _: 16)
+    (tmp_path / "initdb").write_text("#!/bin/sh\nmkdir $2; echo 'No space left on device' >&2; exit 1\n")
+    (tmp_path / "initdb").chmod(0o755)
+    with pytest.raises(postgres.CannotStart, match="No space left on device"):
+        postgres.initialise(tmp_path, tmp_path, password="secret")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.draft", "initdb"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_database_that_cannot_start_is_said_in_a_sentence(tmp_path: Path) -> None:
+    process = leashes.start([sys.executable, "-c", ""], log=tmp_path / "log")
+    process.wait()
+    with pytest.raises(postgres.CannotStart, match="did not start"):
+        postgres.wait(postgres.Cluster(ports.free(), {"tuo_admin": "x"}, process), log=tmp_path / "log")
+
+
+def test_a_directory_of_somebody_else_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("pathlib.Path.chmod", refuse)
+    with pytest.raises(states.NotOurs, match="belongs to another account"):
+        states.prepare(tmp_path)
 
 
 def test_passwords_are_made_once(tmp_path: Path) -> None:
