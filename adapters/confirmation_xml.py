@@ -173,8 +173,7 @@ def _enveloped(inner: Any, version: str) -> bytes:
 def wsdl(address: str) -> bytes:
     """Publish the WSDL, with the schema inside it so that one file is all that anybody needs."""
     root = deepcopy(_read("confirmations.wsdl"))
-    types = root.find(f"{WSDL}types")
-    if types is not None:
+    for types in root.iter(f"{WSDL}types"):
         types.append(deepcopy(_read("confirmations.xsd")))
     for port in root.iter(f"{WSDL}port"):
         port[0].set("location", address)

@@ -1,8 +1,6 @@
 """Read an endpoint's settings as its adapter's ``Options``, once per version of the route."""
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
@@ -10,6 +8,9 @@ from adapters import mapping
 from adapters.contract import Endpoint, Misconfigured
 
 Model = TypeVar("Model", bound=BaseModel)
+
+KEPT = 2048
+_kept: dict[tuple[type[BaseModel], str], BaseModel] = {}
 
 
 def _compiled(text: str) -> str:
@@ -22,22 +23,15 @@ Mapping = Annotated[str, AfterValidator(_compiled), Field(max_length=50_000, des
 
 def read(model: type[Model], endpoint: Endpoint) -> Model:
     """Return the settings. Raises Misconfigured (``settings-invalid``); the catalogue has said why before."""
+    key = (model, endpoint.digest)
     if not endpoint.digest:
         return _valid(model, endpoint)
-    return _kept(model, endpoint.digest)(endpoint)  # type: ignore[return-value]
-
-
-@lru_cache(maxsize=2048)
-def _kept(model: type[BaseModel], _digest: str) -> Callable[[Endpoint], BaseModel]:
-    """Keep one reading per version; the endpoint itself cannot be a key."""
-    found: list[BaseModel] = []
-
-    def reading(endpoint: Endpoint) -> BaseModel:
-        if not found:
-            found.append(_valid(model, endpoint))
-        return found[0]
-
-    return reading
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        found = _kept[key] = _valid(model, endpoint)
+    return cast("Model", found)
 
 
 def _valid(model: type[Model], endpoint: Endpoint) -> Model:

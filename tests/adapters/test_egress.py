@@ -10,7 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -220,6 +220,14 @@ def test_a_header_with_a_line_break_is_not_sent(way_out: egress.Egress) -> None:
     with peer(says(reply())) as there:
         failed = failure(way_out, there.url, headers={"X-Key": "a\r\nX-Other: b"})
     assert (type(failed), failed.code, there.bodies) == (Misconfigured, "request-malformed", [])
+
+
+def test_a_request_that_nobody_foresaw_is_answered_all_the_same(
+    way_out: egress.Egress, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed = failure(way_out, cast("str", None))
+    assert (type(failed), failed.code) == (Ambiguous, "egress-AttributeError")
+    assert caplog.messages == ["egress failed on AttributeError"]
 
 
 def test_a_slow_endpoint_does_not_hold_up_another(way_out: egress.Egress) -> None:
