@@ -82,8 +82,9 @@ class Endpoint:
     """How one recipient is reached, at one version of its route.
 
     `digest` names the version and may key caches; `documents` are its WSDL and schema files by the
-    names under which they import each other. `settings` fits the adapter's ``Options``. Where their system does not
-    recognise a message id that it has had (`detects_duplicates` is False), a try of unknown outcome is left to a person.
+    names under which they import each other. `settings` fits the adapter's ``Options``. Where their system does
+    not recognise a message id that it has had (`detects_duplicates` is False), a try of unknown outcome is left
+    to a person.
     """
 
     recipient: str
