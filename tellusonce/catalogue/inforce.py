@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from tellusonce.models import Agreement, Area, CatalogueVersion, Recipient
 
-POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?) ([0-9])([A-Z])([A-Z])")
+POSTCODE = re.compile(r"(([A-Z]{1,2})[0-9][0-9A-Z]?) ([0-9])([A-Z])([A-Z])")
 
 
 def counted() -> QuerySet[Agreement]:
@@ -85,11 +85,11 @@ def beginnings(postcode: str) -> Iterator[str]:
     parts = POSTCODE.fullmatch(postcode)
     if parts is None:
         return
-    district, sector, first, second = parts.groups()
+    district, letters, sector, first, second = parts.groups()
     yield from (f"{district} {sector}{first}{second}", f"{district} {sector}{first}", f"{district} {sector}", district)
     if district[-1].isalpha():
         yield district[:-1]  # SW1 for SW1A
-    yield district.rstrip("0123456789" if district[-1].isdigit() else district[-1]).rstrip("0123456789")
+    yield letters
 
 
 def agreements_of(recipient: Recipient) -> list[Agreement]:

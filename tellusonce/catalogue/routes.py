@@ -17,6 +17,7 @@ from tellusonce.models import Route
 
 JSON = Any
 PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
+LONGEST_ADDRESS = 500
 LEADING = re.compile(r"^\{([A-Za-z][A-Za-z0-9_-]*)\}(?=/|$)")
 
 
@@ -138,6 +139,7 @@ def _halves(sentence: str, otherwise: str) -> Iterator[str]:
 def _is_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        has_host = bool(parts.hostname) and parts.port != 0
+        return parts.scheme in {"http", "https"} and has_host and len(address) <= LONGEST_ADDRESS
     except ValueError:
         return False

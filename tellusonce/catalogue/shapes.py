@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 JSON = Any
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+LongSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 AreaCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", max_length=20)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Beginning = Annotated[str, Field(pattern=r"^[A-Z]{1,2}([0-9][0-9A-Z]?( [0-9]([A-Z]{1,2})?)?)?$")]
@@ -134,7 +135,7 @@ class InForce(Shape):
 class Agreement(Shape):
     """Which fields of a kind of life event an organisation, or one recipient of it, may have, and why."""
 
-    slug: Annotated[Slug, Field(max_length=80)] = Field(description="Its short name in lower case, with hyphens")
+    slug: LongSlug = Field(description="Its short name in lower case, with hyphens")
     organisation: Slug = Field(description="The slug of the organisation that signed it")
     recipient: Slug | None = Field(None, description="Left out: all recipients of the organisation")
     kind: str = Field(description="The kind of life event, such as `death`")

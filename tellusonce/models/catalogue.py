@@ -27,7 +27,7 @@ class CatalogueVersion(models.Model):
 
 
 class Area(models.Model):
-    """A council's district, county or borough; `postcodes` are the beginnings that lie in it, without spaces."""
+    """A council's district, county or borough; `postcodes` are their beginnings: ``ZX1``, or ``ZX1 2`` for a sector."""
 
     code = models.CharField(max_length=20, primary_key=True)
     name = models.CharField(max_length=100)

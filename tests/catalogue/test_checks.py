@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters import systems
 from tellusonce.catalogue import checks
 from tellusonce.catalogue.faults import Faulty
 from tests.catalogue import examples
@@ -32,6 +33,16 @@ def test_a_catalogue_in_order_has_nothing_to_say(tmp_path: Path) -> None:
         ("    owner: Librarian\n", "", "moor.yaml:10: `owner` is missing; add it: Who deals with it when it is silent"),
         ("confirm_within_days: 10", "confirm_within_days: soon", "moor.yaml:15: `confirm_within_days`: should be"),
         ("until: 2027-03-31}", "until: 31/3/2027}", "moor.yaml:16: `assurance.until`: "),
+        (
+            "    route: {adapter: inbox}",
+            '    opening_hours: {from: "18:00", until: "08:00"}\n    route: {adapter: inbox}',
+            "moor.yaml:28: `opening_hours`: `until` is not later than `from`; put them the right way round",
+        ),
+        (
+            "    route: {adapter: inbox}",
+            '    opening_hours: {from: 8am, until: "08:00"}\n    route: {adapter: inbox}',
+            """moor.yaml:28: `opening_hours.from` is '8am'; write it as "08:00\"""",
+        ),
         ("adapter: rest", "adapter: rset", "moor.yaml:18: there is no adapter `rset`; did you mean `rest`?"),
         ("adapter: rest", "adapter: inbox", "moor.yaml:19: an inbox has no `address`: its recipient comes"),
         ("{simulator}/", "{simulater}/", "moor.yaml:19: `{simulater}` is not known here; give it by --set simulater="),
@@ -197,6 +208,26 @@ def test_a_setting_that_is_at_fault_is_never_quoted(tmp_path: Path) -> None:
     found = complaints(tmp_path, altered(("settings:", wrong)))
     assert any("auth.api-key.header" in line for line in found)
     assert not any("s3cret" in line for line in found)
+
+
+def test_an_adapter_that_is_broken_is_named_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "half_done.py").write_text("Options = None\n")
+    monkeypatch.setattr(systems, "__path__", [*systems.__path__, str(tmp_path)])
+    found = complaints(tmp_path, altered(("adapter: rest", "adapter: half-done")))
+    assert any("half_done.py is no adapter: it has no encode" in line for line in found)
+
+
+def test_placeholders_are_filled_wherever_a_setting_begins_with_one(tmp_path: Path) -> None:
+    (tmp_path / "electors.wsdl").write_bytes(WSDL.read_bytes())
+    rule = (
+        '        faults: [{contains: "{simulator}/gone", means: refused}, {contains: "{other}/gone", means: refused}]\n'
+    )
+    text = soap("electors.wsdl").replace("        operation:", f"{rule}        operation:")
+    assert complaints(tmp_path, text) == ["moor.yaml:23: `{other}` is not known here; give it by --set other=VALUE"]
+    path = examples.write(tmp_path, text)
+    bases = {**examples.BASES, "other": "x"}
+    settings = checks.check([path], bases=bases, on=examples.ON).endpoints["libraries"].settings
+    assert [rule["contains"] for rule in settings["faults"]] == ["http://127.0.0.1:9000/gone", "x/gone"]
 
 
 def test_only_the_beginning_of_a_setting_is_filled(tmp_path: Path) -> None:

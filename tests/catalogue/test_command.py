@@ -69,9 +69,18 @@ def test_faults_come_as_json_too(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [("check",), ("apply", "x.yaml", "--set", "name"), ("forget", "x.yaml"), ()])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("apply", "x.yaml", "--set", "name"),
+        ("forget", "x.yaml"),
+        (),
+        ("apply", "x.yaml", "--by", "x" * 101),
+    ],
+)
 def test_a_command_that_is_not_understood_says_so(words: tuple[str, ...]) -> None:
-    with pytest.raises(CommandError, match=r"required|NAME=VALUE|invalid choice"):
+    with pytest.raises(CommandError, match=r"required|NAME=VALUE|invalid choice|1 to 100 printable"):
         run(*words)
 
 

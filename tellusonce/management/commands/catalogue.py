@@ -17,6 +17,7 @@ from tellusonce.catalogue.faults import Fault, Faulty
 
 JSON = Any
 UNUSABLE = 2
+LONGEST_NAME = 100
 
 
 class Command(BaseCommand):
@@ -136,7 +137,16 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_author(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", default="command line", metavar="NAME", help="who applies it, for the record")
+    parser.add_argument(
+        "--by", default="command line", type=_author, metavar="NAME", help="who applies it, for the record"
+    )
+
+
+def _author(text: str) -> str:
+    if not text.isprintable() or not 0 < len(text) <= LONGEST_NAME:
+        message = f"a name has 1 to {LONGEST_NAME} printable characters"
+        raise argparse.ArgumentTypeError(message)
+    return text
 
 
 def _pair(text: str) -> tuple[str, str]:
