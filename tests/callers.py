@@ -6,7 +6,6 @@ import json
 import uuid
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from identity import clients
@@ -50,13 +49,12 @@ class Caller:
             method, f"/api/v1{path}", sent, content_type=media, headers=headers, secure=True
         )
 
-    def soap(self, body: bytes) -> HttpResponse:
+    def soap(self, body: bytes) -> Any:
         """POST XML to ``/soap/confirmations``."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        made: HttpResponse = Client(raise_request_exception=False).post(
+        return Client(raise_request_exception=False).post(
             "/soap/confirmations", body, content_type="text/xml", headers=headers, secure=True
         )
-        return made
 
 
 def token(name: str, *, organisation: str, scopes: tuple[str, ...]) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, Router
+from ninja import Router
+from ninja.params.functions import Body
 
 from tellusonce import events, reports, wording
 from tellusonce.api import doors, writes
@@ -28,7 +29,7 @@ from tellusonce.models import Delivery
 
 JSON = Any
 router = Router(tags=["answers"])
-ANSWERS = Body(description="The fields of the kind, as /api/v1/kinds/{kind}/schema describes them")
+ANSWERS = Body(..., description="The fields of the kind, as /api/v1/kinds/{kind}/schema describes them")
 
 
 @router.get(
@@ -43,7 +44,7 @@ def read(request: HttpRequest, report_id: UUID) -> dict[str, JSON]:
     "/reports/{report_id}/answers",
     response={200: ReportOut},
     summary="Change the answers",
-    **doors.write("reports:answer"),
+    **doors.patch("reports:answer"),
 )
 def change(request: HttpRequest, report_id: UUID, patch: dict[str, JSON] = ANSWERS) -> HttpResponse:
     """Change answers by JSON Merge Patch (RFC 7396): null takes a field away, a list replaces a list."""

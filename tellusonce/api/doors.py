@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from identity import clients
 from identity.ledger import Actor
+from tellusonce.api.bodies import PATCH
 from tellusonce.api.problems import MEDIA_TYPE
 
 SCHEME = "oauth2"
@@ -54,4 +55,11 @@ def write(scope: str) -> dict[str, Any]:
     """Arguments of an operation that writes, through `writes.once`."""
     arguments = read(scope)
     arguments["openapi_extra"]["parameters"] = [IDEMPOTENCY_KEY]
+    return arguments
+
+
+def patch(scope: str) -> dict[str, Any]:
+    """Arguments of an operation that changes by a merge patch."""
+    arguments = write(scope)
+    arguments["openapi_extra"]["requestBody"] = {"content": {PATCH: {"schema": {"type": "object"}}}}
     return arguments

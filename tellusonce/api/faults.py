@@ -13,8 +13,7 @@ Error = Mapping[str, Any]
 NAME = re.compile(r"[a-z_]{1,40}|[0-9]{1,4}")
 TEXT = "Enter text"
 GROUP = "Enter a group of named fields"
-DATE = "Enter a date like 2026-03-27"
-TIME = "Enter a time with its offset, like 2026-03-27T14:30:00+00:00"
+MOMENT = "Enter a date like 2026-03-27, and for a time its offset too, like 2026-03-27T14:30:00+00:00"
 
 WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "This is missing",
@@ -44,15 +43,13 @@ def problem(errors: Sequence[Error]) -> Problem:
 
 
 def _fault(error: Error) -> Fault:
-    source, parameter, *place = map(str, error["loc"])
-    path = ".".join(part for part in place if NAME.fullmatch(part))
-    return Fault(path if source == "body" else parameter, _words(error))
+    source, *place = map(str, error["loc"])
+    within = place[1:] if source == "body" else place  # django-ninja puts its parameter's name before the body's own
+    return Fault(".".join(part for part in within if NAME.fullmatch(part)), _words(error))
 
 
 def _words(error: Error) -> str:
     known = WORDS.get(error["type"])
     if known is not None:
         return known(error.get("ctx", {}))
-    if error["type"].startswith(("datetime", "timezone")):
-        return TIME
-    return DATE if error["type"].startswith("date") else "This is not in the form that is expected here"
+    return MOMENT if error["type"].startswith(("date", "timezone")) else "This is not in the form that is expected here"

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from tellusonce import inbox
 from tellusonce.api import doors, pages
@@ -33,12 +34,12 @@ def fetch(
     )
     items = [
         ItemOut(
-            id=each.message.id,  # type: ignore[arg-type]  # read as a UUID
+            id=each.message.id,
             kind=each.message.kind,
             purpose=each.message.purpose,
             reference=each.message.reference,
             sequence=each.message.sequence,
-            reported_at=each.message.reported_at,  # type: ignore[arg-type]  # read as a time
+            reported_at=each.message.reported_at,
             recipient=each.recipient,
             fields=dict(each.message.fields),
         )
@@ -47,5 +48,5 @@ def fetch(
     return InboxOut(items=items, next=_cursor(page.last) if page.is_more else None)
 
 
-def _cursor(last: Delivery) -> str:
-    return pages.write(pages.Place(last.created_at, last.pk))
+def _cursor(last: Delivery | None) -> str | None:
+    return pages.write(pages.Place(last.created_at, last.pk)) if last else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from ninja import Query
+from ninja.params.functions import Query
 
 from tellusonce.api.problems import Faulty
 from tellusonce.events import Fault

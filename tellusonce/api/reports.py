@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
+from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
 from tellusonce import clocks, events, progress, references, reports, wording
@@ -135,7 +136,7 @@ def standing(each: progress.Standing) -> StandingOut:
         organisation=organisation(delivery.recipient),
         purpose=delivery.purpose,
         sequence=delivery.sequence,
-        state=delivery.state,  # type: ignore[arg-type]  # the database allows no other
+        state=delivery.state,
         reason=delivery.reason,
         reason_in_words=wording.explain(delivery.reason),
         may_have_been_told=delivery.may_have_been_told,

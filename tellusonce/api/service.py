@@ -56,8 +56,8 @@ def _kinds() -> dict[str, Any]:
 
 
 def _tokens() -> dict[str, Any]:
-    scopes: dict[str, str] = settings.OAUTH2_PROVIDER["SCOPES"]
-    return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/oauth/token/", "scopes": scopes}}}
+    flow = {"tokenUrl": "/oauth/token/", "scopes": settings.OAUTH2_PROVIDER["SCOPES"]}
+    return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
 
 api = Api(

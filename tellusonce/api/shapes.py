@@ -1,21 +1,35 @@
 """What goes in and what comes out, as pydantic models; OpenAPI is made from them."""
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from adapters.contract import ACTION_CODES, OUTCOMES
 
 JSON = Any
+WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _written(value: object) -> object:
+    """Let no number pass for a date: pydantic would count it in seconds."""
+    if isinstance(value, str) and WRITTEN.match(value):
+        return value
+    raise PydanticCustomError("datetime_or_date", "not a date")
+
+
+Day = Annotated[dt.date, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 
 
 class In(BaseModel):
     """Something sent to us: a name that is not known is a mistake, and said to be one."""
 
-    model_config = ConfigDict(extra="forbid", strict=False)
+    model_config = ConfigDict(extra="forbid")
 
 
 class EvidenceIn(In):
@@ -45,7 +59,7 @@ class ActionIn(In):
     """One thing that was done, and the day it took effect."""
 
     code: Literal[ACTION_CODES]  # type: ignore[valid-type]  # the contract lists them once
-    on: dt.date | None = None
+    on: Day | None = None
 
 
 class ConfirmationIn(In):
@@ -53,7 +67,7 @@ class ConfirmationIn(In):
 
     outcome: Literal[OUTCOMES]  # type: ignore[valid-type]  # the contract lists them once
     actions: Annotated[list[ActionIn], Field(max_length=50)] = Field(default_factory=list)
-    occurred_at: AwareDatetime | None = Field(None, description="When it happened there; now, if left out")
+    occurred_at: Moment | None = Field(None, description="When it happened there; now, if left out")
     their_reference: Annotated[str, StringConstraints(max_length=100)] = ""
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
 

@@ -71,7 +71,7 @@ def backlog() -> Backlog:
     return Backlog(float(oldest or 0), open_by_state, overdue, paused, breakers_open)
 
 
-def _row(query: str, *values: object) -> tuple[int, ...]:
+def _row(query: str, *values: str | float | dt.date) -> tuple[int, ...]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         row: tuple[int, ...] = cursor.fetchone()
