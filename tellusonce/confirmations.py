@@ -89,8 +89,14 @@ def _told_to(organisation: str) -> QuerySet[Delivery]:
     return Delivery.objects.filter(recipient__organisation__slug=organisation, tries__gt=0)
 
 
+def _mark(answer: Answer) -> bytes:
+    """Digest what was said; a moment is the same in any time zone."""
+    said = asdict(answer) | {"occurred_at": answer.occurred_at.timestamp() if answer.occurred_at else None}
+    return vault.digest("confirmation", json.dumps(said, sort_keys=True).encode())
+
+
 def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> bool:
-    mark = vault.digest("confirmation", json.dumps(asdict(answer), default=str, sort_keys=True).encode())
+    mark = _mark(answer)
     if Confirmation.objects.filter(delivery_id=delivery.pk, mark=mark).exists():
         return False
     moment = clocks.now()

@@ -39,7 +39,7 @@ def waiting(organisation: str, wish: Wish) -> QuerySet[Delivery]:
     paused = set(Pause.objects.values_list("kind", flat=True))
     found = Delivery.objects.filter(
         _state(wish.state),
-        Q(route=None) | Q(route__adapter=Route.INBOX),
+        Q(route=None) | Exists(_fetched_before()),
         ~Exists(_earlier()),
         recipient__organisation__slug=organisation,
         recipient__route__adapter=Route.INBOX,
@@ -58,6 +58,14 @@ def _state(wished: str | None) -> Q:
     if wished is not None:
         return Q(state=wished)
     return Q(state=State.AVAILABLE) | Q(state=State.SENT, outcome="")
+
+
+def _fetched_before() -> QuerySet[Route]:
+    """What was once pushed to them is not said again in another form.
+
+    A subquery and no join: a row that another fetch has just changed is judged by its new route.
+    """
+    return Route.objects.filter(pk=OuterRef("route_id"), adapter=Route.INBOX)
 
 
 def _earlier() -> QuerySet[Delivery]:

@@ -24,11 +24,17 @@ def test_whatever_is_json_is_read_as_it_stands(value: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused_in_a_sentence(body: bytes) -> None:
+    words = refusal(body)
+    assert not words or words.endswith((".", "?"))
+
+
+def refusal(body: bytes) -> str:
+    """Give what a refusal says; nothing where there is none. Anything else that is raised fails the test."""
     try:
         bodies.parse(body)
     except Problem as problem:
-        assert problem.status == 400
-        assert str(problem).endswith((".", "?"))
+        return str(problem)
+    return ""
 
 
 @pytest.mark.parametrize(

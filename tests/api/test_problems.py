@@ -1,7 +1,6 @@
 """Whatever is wrong with a request, the answer is a problem that a clerk understands and that quotes nothing."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -226,9 +225,9 @@ JSON = st.recursive(
 
 
 @pytest.fixture
-def told() -> Iterator[str]:
+def told() -> str:
     """Give the id of a report that anything may be sent to."""
-    yield str(factories.started().pk)
+    return str(factories.started().pk)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
