@@ -58,7 +58,7 @@ def of_reply(reply: Reply, endpoint: Endpoint, *, tries: int) -> Verdict:
 
 def _taken(receipt: Receipt, *, status: int) -> Verdict:
     outcome = "duplicate" if receipt.duplicate else "accepted"
-    return Verdict("sent", outcome, f"http-{status}", answer=receipt.answer)
+    return Verdict("sent", outcome, receipt.remark or f"http-{status}", answer=receipt.answer)
 
 
 def of_failure(failure: Failure, *, tries: int, endpoint: Endpoint | None = None) -> Verdict:

@@ -21,9 +21,11 @@ from django.db import connection
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.plugin import DjangoDbBlocker
 
+from adapters.egress import Egress
 from deploy import ports, postgres, servers, states
 from deploy import valkey as valkeys
 from tests import environment
+from tests.simulator.peers import Running
 
 KEPT = Path(__file__).parent.parent / ".test"
 
@@ -149,3 +151,13 @@ def valkey(broker: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(broker) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def far_end(tmp_path: Path) -> Iterator[Running]:
+    """Give a simulator that is not yet playing anybody."""
+    running = Running(tmp_path)
+    yield running
+    running.end()
+    Egress.shared().close()
+    Egress._forget()
