@@ -1,4 +1,4 @@
-"""docs/joining.md, followed word by word: what it adds by YAML and a WSDL alone receives, and closes what it is owed."""
+"""docs/joining.md, followed word by word: what joins by YAML and a WSDL alone receives, and closes what it is owed."""
 
 import json
 import re
@@ -13,6 +13,7 @@ from lxml import etree
 from adapters.egress import Egress
 from tellusonce import drains
 from tellusonce.catalogue import applying, checks, snapshots
+from tellusonce.catalogue.faults import Faulty
 from tellusonce.models import Delivery, Lane, Recipient
 from tests import factories
 from tests.catalogue import examples
@@ -120,5 +121,5 @@ def test_a_recipient_with_json_of_its_own_shape_receives(folder: Path, rehearsal
 def test_a_field_that_the_agreement_does_not_grant_is_refused_with_its_line(folder: Path) -> None:
     file = folder / "riverside.yaml"
     file.write_text(file.read_text().replace("      - informant.name\n", ""))
-    with pytest.raises(checks.Faulty, match=r"riverside\.yaml:\d+: .*informant\.name"):
+    with pytest.raises(Faulty, match=r"riverside\.yaml:\d+: .*informant\.name"):
         apply(folder, riverside="https://tenancies.riverside.example")
