@@ -31,8 +31,7 @@ WHERE m.paused_at IS NULL AND m.open_until IS NULL AND r.opening_hours IS NULL
 """
 OPEN = """
 SELECT count(*) FROM (
-    SELECT 1 FROM tellusonce_delivery WHERE state = %s AND state IN ('pending', 'available', 'sent')
-    ORDER BY confirm_by LIMIT %s) counted
+    SELECT 1 FROM tellusonce_delivery WHERE state = %s ORDER BY confirm_by LIMIT %s) counted
 """
 OVERDUE = """
 SELECT count(*) FROM (

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -162,6 +163,29 @@ def test_a_narrower_agreement_after_the_fetch_shows_nothing_more(libraries: Call
     factories.count_agreements([])
     factories.agreement(inbox, fields=["subject.name.family"])
     assert fetched(libraries) == []
+
+
+@pytest.mark.django_db
+def test_what_was_once_pushed_is_not_said_again_in_another_form(libraries: Caller, inbox: Recipient) -> None:
+    factories.submitted()
+    pushed = factories.route(inbox, address="http://127.0.0.1:9/")
+    delivery = Delivery.objects.get()
+    delivery.state, delivery.tries, delivery.sent_at = Delivery.State.SENT, 1, clocks.now()
+    delivery.route, delivery.content_digest = pushed, b"d"
+    delivery.save()
+    factories.route(inbox, adapter="inbox", address="")
+    assert fetched(libraries) == []
+
+
+@pytest.mark.django_db
+def test_a_later_message_waits_for_the_one_before_it(libraries: Caller) -> None:
+    factories.submitted()
+    later = Delivery.objects.get()
+    later.pk, later.sequence, later.purpose = uuid.uuid4(), 2, Delivery.Purpose.CORRECT
+    later.created_at -= dt.timedelta(minutes=1)
+    later.save(force_insert=True)
+    assert [item["sequence"] for item in fetched(libraries)] == [1]
+    assert [item["sequence"] for item in fetched(libraries)] == [2, 1]
 
 
 @pytest.mark.django_db

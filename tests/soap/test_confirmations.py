@@ -98,7 +98,7 @@ def test_a_published_wsdl_is_all_that_zeep_needs(elections: Caller, delivery: De
     published = Client().get(f"{PATH}?wsdl", secure=True)
     assert (published.status_code, published["Content-Type"]) == (200, "text/xml; charset=utf-8")
 
-    class Wire(zeep.Transport):  # type: ignore[misc]  # zeep ships no types
+    class Wire(zeep.Transport):
         """Gives zeep the WSDL, and carries what it says to the door."""
 
         def load(self, url: str) -> bytes:  # noqa: ARG002 - zeep names it
@@ -110,7 +110,7 @@ def test_a_published_wsdl_is_all_that_zeep_needs(elections: Caller, delivery: De
             response.headers.setdefault("Content-Type", "text/xml")
             return response
 
-    service = zeep.Client("wsdl", transport=Wire()).service
+    service = zeep.Client("wsdl", transport=Wire()).service  # type: ignore[no-untyped-call]  # zeep ships no types
     assert service.RecordConfirmation(DeliveryId=str(delivery.pk), Outcome="received") == "true"
     with pytest.raises(zeep.exceptions.Fault, match="no delivery with this id"):
         service.RecordConfirmation(DeliveryId=str(uuid.uuid4()), Outcome="received")
