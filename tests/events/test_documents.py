@@ -15,6 +15,7 @@ FIELDS = (ROOT / "docs" / "fields.md").read_text()
 LISTED = ROOT.parent / "shared" / "data" / "tell-us-once-fields.txt"
 ROW = re.compile(r"\| `([^`]+)` \| (.+) \|")
 DEATH = events.find("death")
+FIELDS_LISTED = 178
 
 
 def _pages(text: str, *, heading: str) -> dict[str, str]:
@@ -36,12 +37,12 @@ def test_the_page_accounts_for_the_whole_list() -> None:
     assert sum(map(len, ACCOUNTED.values())) == 178
 
 
-@pytest.mark.parametrize("listed", [path for path in (LISTED,) if path.exists()])
-def test_the_page_has_every_field_of_the_list_at_hand(listed: Path) -> None:
-    pages = _pages(listed.read_text(), heading=r"^=== (\S+) ===$")
-    assert {page: set(names.split()) for page, names in pages.items()} == {
-        page: set(rows) for page, rows in ACCOUNTED.items()
-    }
+def test_the_page_has_every_field_of_the_list_where_that_is_at_hand() -> None:
+    accounted = {page: set(rows) for page, rows in ACCOUNTED.items()}
+    assert sum(map(len, accounted.values())) == FIELDS_LISTED
+    if LISTED.exists():
+        pages = _pages(LISTED.read_text(), heading=r"^=== (\S+) ===$")
+        assert {page: set(names.split()) for page, names in pages.items()} == accounted
 
 
 @pytest.mark.parametrize(("name", "home"), list(_accounts()))
