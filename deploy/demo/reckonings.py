@@ -26,6 +26,18 @@ class Reckoning:
     faults: list[str] = field(default_factory=list)
     duplicates: int = 0
     repeats: int = 0
+    seconds: float = 0.0
+
+    @property
+    def all_faults(self) -> list[str]:
+        """Everything that is not as the list has it, in sentences."""
+        twice = [f"{self.duplicates} came or took effect twice."] if self.duplicates else []
+        return [*self.faults, *(f"{each} never got what it is owed." for each in self.lost), *twice]
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.all_faults
 
 
 def reckon(owed: Iterable[Owed], books: Mapping[str, Sequence[JSON]], *, reference: str) -> Reckoning:
@@ -110,7 +122,13 @@ def _plain(element: Any) -> JSON:
 
 
 def strays(books: Mapping[str, Sequence[JSON]], *, known: Iterable[str], since: str) -> list[str]:
-    """Name recipients that were sent something of a report that nobody had heard of before the story began."""
+    """Say who was sent something of a report that nobody had heard of when the story began."""
     messages = [(recipient, each) for recipient, theirs in books.items() for each in theirs]
     heard_of = {*known, *(each["reference"] for _, each in messages if each["first_at"] < since)}
-    return sorted({recipient for recipient, each in messages if each["reference"] not in heard_of})
+    found = sorted({recipient for recipient, each in messages if each["reference"] not in heard_of})
+    return [f"{recipient} was sent something of a report that nobody made." for recipient in found]
+
+
+def unreadable(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
+    """Name recipients that were sent what they cannot read, or did not let in."""
+    return [f"{name} was sent what it cannot read." for name, count in after.items() if count > before.get(name, 0)]

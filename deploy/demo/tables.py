@@ -42,7 +42,7 @@ def table(standings: Sequence[JSON], *, title: str) -> Table:
     """Draw all recipients."""
     drawn = Table(title=title, title_justify="left", pad_edge=False, box=None, padding=(0, 2, 0, 0), expand=False)
     for name in ("Recipient", "Told", "What they say", "What was done"):
-        drawn.add_column(name, no_wrap=name != "What was done", header_style="bold")
+        drawn.add_column(name, no_wrap=name in ("Told", "What they say"), header_style="bold")
     for each in standings:
         drawn.add_row(Text(each["name"]), *row(each))
     drawn.caption, drawn.caption_justify = summary(standings), "left"
@@ -56,7 +56,7 @@ def row(standing: JSON) -> tuple[Text, Text, Text]:
         return Text("Not told", "dim"), Text(), Text(standing["reason_in_words"], "dim")
     if state == "failed":
         return Text("Not told", "red"), Text(), Text(standing["reason_in_words"], "red")
-    told = Text(f"Told {_clock(standing['told_at'])}") if standing["told_at"] else Text(WAITING.get(state, ""), "dim")
+    told = Text(_clock(standing["told_at"])) if standing["told_at"] else Text(WAITING.get(state, ""), "dim")
     words, style = OUTCOMES.get(standing["outcome"], ("", ""))
     return told, Text(words, style), Text(done(standing["actions"]))
 
@@ -82,7 +82,13 @@ def summary(standings: Sequence[JSON]) -> str:
 
 def line(standing: JSON) -> str:
     """Say the same in one line, for an output that cannot be drawn upon."""
-    return " - ".join(text for text in (standing["name"], *(each.plain for each in row(standing))) if text)
+    told, said, was_done = (each.plain for each in row(standing))
+    told = f"told {told}" if standing["told_at"] else _lower(told)
+    return ", ".join(text for text in (f"{standing['name']}: {told}", _lower(said), _lower(was_done)) if text)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _clock(moment: str) -> str:

@@ -25,7 +25,7 @@ def console() -> Console:
 def following(out: Console, *, title: str) -> Iterator[Show]:
     """Give what shows how far it has got: a table that changes, or on paper each change and the table at the end."""
     if out.is_terminal:
-        with Live(console=out, auto_refresh=False, vertical_overflow="visible") as live:
+        with Live(console=out, auto_refresh=False) as live:
             yield lambda standings: live.update(tables.table(standings, title=title), refresh=True)
         return
     seen: dict[str, str] = {}
@@ -43,10 +43,12 @@ def following(out: Console, *, title: str) -> Iterator[Show]:
     out.print(tables.table(last, title=f"\n{title}"))
 
 
-def explain(stage: Stage, out: Console) -> None:
-    """Say where everything is and how to look at it, until Ctrl-C."""
+def explain(stage: Stage, out: Console, *, is_as_expected: bool) -> None:
+    """Say how it went, where everything is and how to look at it."""
     at, directory = stage.service.url, stage.service.directory
+    well = "Everybody got what the story's list owes them and nothing else: nothing lost, nothing twice, nothing more."
     shown = [
+        *([well, ""] if is_as_expected else []),
         f"The service:        {at}/api/v1/openapi.json",
         f"The simulator:      {stage.simulator_url}/books    what each recipient got and did",
         f"Logs, books, keys:  {directory}",
@@ -57,10 +59,12 @@ def explain(stage: Stage, out: Console) -> None:
         shown.append(f"    {login.client_id}  {login.secret}")
     journey = stage.clients[players.JOURNEY].login
     shown += [
+        "",
         "Try:",
         f"    TOKEN=$(curl -s -u {journey.client_id}:{journey.secret} -d grant_type=client_credentials \\",
         f'        {at}/oauth/token/ | sed \'s/.*"access_token": "\\([^"]*\\).*/\\1/\')',
         f'    curl -s -H "Authorization: Bearer $TOKEN" {at}/api/v1/reports',
+        "",
         "Ctrl-C stops everything and keeps what was told; make demo-reset forgets it.",
     ]
     for line in shown:
