@@ -154,9 +154,7 @@ def test_every_command_of_manage_py_exists_with_its_verb_and_options(page: Path)
     for command in commands(page):
         name, *rest = command.split()
         assert name in known, command
-        app = known[name]
-        made = load_command_class(app, name) if isinstance(app, str) else app
-        parser = made.create_parser("manage.py", name)
+        parser: ArgumentParser = load_command_class(known[name], name).create_parser("manage.py", name)
         possible = verbs(parser)
         for verb in rest[:1] if possible else []:
             assert verb in possible, command
