@@ -26,6 +26,7 @@ from identity.models import Client
 __all__ = ["Actor", "ClientScopes", "NotAllowed", "NotRegistered", "SecretHasher", "authenticate", "register", "revoke"]
 
 SHORTEST_SECRET = 32
+LONGEST_NAME, LONGEST_SLUG = 100, 60  # what every row that is written on a client's behalf has room for
 USABLE_ID = re.compile(r"[A-Za-z0-9._-]+")
 OPERATOR = Actor("operator")
 
@@ -162,6 +163,10 @@ def _check_scopes(scopes: list[str]) -> None:
 def _check_fields(wanted: Client) -> None:
     if not wanted.name.strip():
         raise NotRegistered("A client needs a name.")
+    if len(wanted.name) > LONGEST_NAME or len(wanted.organisation) > LONGEST_SLUG:
+        raise NotRegistered(
+            f"A client's name has at most {LONGEST_NAME} characters, its organisation's slug {LONGEST_SLUG}."
+        )
     if not USABLE_ID.fullmatch(wanted.client_id):
         raise NotRegistered("An id is made of letters, digits, hyphens, dots and underscores.")
     if len(wanted.client_secret) < SHORTEST_SECRET:

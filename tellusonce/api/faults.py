@@ -38,7 +38,9 @@ def problem(errors: Sequence[Error]) -> Problem:
     if any(error["loc"][0] == "path" for error in errors):
         return problems.general(HTTPStatus.NOT_FOUND)  # no such id can be anybody's
     if any(error["loc"][0] == "body" and len(error["loc"]) <= 2 and error["type"] == "missing" for error in errors):  # noqa: PLR2004 - the place and the parameter
-        return bodies.malformed("The request has no body. Send a JSON object.")
+        return bodies.malformed(
+            "The request has no body. Send a JSON object, and its length in the header Content-Length."
+        )
     return Faulty(list({fault.path: fault for fault in map(_fault, errors)}.values()))
 
 

@@ -1,4 +1,7 @@
-"""Which problem each refusal becomes, wherever in the house it was raised."""
+"""Which problem each refusal becomes, wherever in the house it was raised.
+
+What nobody foresaw is Django's to log, and `problems.middleware` makes it one that says nothing of its cause.
+"""
 
 import logging
 from http import HTTPStatus
@@ -22,12 +25,12 @@ def of_problem(_: HttpRequest, error: Problem) -> HttpResponse:
     return problems.render(error)
 
 
-def of_refused_body(request: HttpRequest, error: HttpError) -> HttpResponse:
+def of_refused_body(_: HttpRequest, error: HttpError) -> HttpResponse:
     """What the parser said, which django-ninja wraps."""
     if isinstance(error.__cause__, Problem):
         return problems.render(error.__cause__)
     if error.__cause__ is not None:
-        return of_anything(request, error)
+        raise error
     return problems.render(problems.general(HTTPStatus(error.status_code)))
 
 
@@ -82,12 +85,6 @@ def of_no_database(_: HttpRequest, error: Exception) -> HttpResponse:
     return problems.render(problem)
 
 
-def of_anything(_: HttpRequest, error: Exception) -> HttpResponse:
-    """What nobody foresaw: logged by its type and place, and not explained to whoever asked."""
-    logger.error("a request failed", exc_info=error)
-    return problems.render(problems.general(HTTPStatus.INTERNAL_SERVER_ERROR))
-
-
 HANDLERS: dict[type[Exception], Any] = {
     Problem: of_problem,
     HttpError: of_refused_body,
@@ -102,5 +99,4 @@ HANDLERS: dict[type[Exception], Any] = {
     Http404: of_nothing,
     OperationalError: of_no_database,
     InterfaceError: of_no_database,
-    Exception: of_anything,
 }

@@ -36,13 +36,16 @@ PROBLEM = {
 class Api(NinjaAPI):
     """django-ninja, with what it does not describe by itself: kinds, problems, tokens and their scopes."""
 
+    described: OpenAPISchema | None = None
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        """Describe every operation, and the kinds whose fields they carry."""
-        described = super().get_openapi_schema(**options)
-        components = described["components"]
-        components["schemas"] |= {"Problem": PROBLEM, **_kinds()}
-        components["securitySchemes"] = {doors.SCHEME: _tokens()}
-        return described
+        """Describe every operation, and the kinds whose fields they carry; once, since anyone may ask."""
+        if self.described is None:
+            self.described = super().get_openapi_schema(**options)
+            components = self.described["components"]
+            components["schemas"] |= {"Problem": PROBLEM, **_kinds()}
+            components["securitySchemes"] = {doors.SCHEME: _tokens()}
+        return self.described
 
 
 def _kinds() -> dict[str, Any]:

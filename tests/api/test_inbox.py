@@ -175,6 +175,17 @@ def test_what_was_once_pushed_is_not_said_again_in_another_form(libraries: Calle
     delivery.save()
     factories.route(inbox, adapter="inbox", address="")
     assert fetched(libraries) == []
+    assert not Access.objects.filter(action="delivery_withheld").exists()
+
+
+@pytest.mark.django_db
+def test_what_would_no_longer_say_what_it_said_is_not_shown(libraries: Caller) -> None:
+    factories.submitted()
+    fetched(libraries)
+    Delivery.objects.update(content_digest=b"another")
+    assert fetched(libraries) == []
+    assert Access.objects.get(action="delivery_withheld").on == "content-changed"
+    assert Delivery.objects.get().state == "sent"
 
 
 @pytest.mark.django_db
