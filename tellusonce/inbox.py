@@ -5,6 +5,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from typing import cast
 
 from django.db import transaction
 
@@ -102,9 +103,7 @@ def _say(delivery: Delivery, agreements: Sequence[Agreement]) -> tuple[Item, Try
     if claimed.content_digest not in (None, digest):
         logger.error("delivery %s would no longer say what it said", delivery.pk)
         raise _Withhold("content-changed")
-    route_id = claimed.route_id or delivery.recipient.route_id
-    if route_id is None:
-        raise _Withhold("no-route")
+    route_id = claimed.route_id or cast("uuid.UUID", delivery.recipient.route_id)  # or it would not be waiting
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
     return Item(message, delivery.recipient.slug), attempt
 

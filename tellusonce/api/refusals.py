@@ -29,9 +29,7 @@ def of_refused_body(_: HttpRequest, error: HttpError) -> HttpResponse:
     """What the parser said, which django-ninja wraps."""
     if isinstance(error.__cause__, Problem):
         return problems.render(error.__cause__)
-    if error.__cause__ is not None:
-        raise error
-    return problems.render(problems.general(HTTPStatus(error.status_code)))
+    raise error
 
 
 def of_misfit(_: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Whatever is wrong with a request, the answer is a problem that a clerk understands and that quotes nothing."""
 
+import base64
 import json
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.callers import SCOPES, Caller
 
 pytestmark = pytest.mark.django_db
 TYPED = "Zebedee"
+NAIVE = base64.urlsafe_b64encode(b'["2026-11-02", "00000000-0000-0000-0000-000000000000"]').decode()
 
 
 @pytest.fixture
@@ -106,6 +108,26 @@ def test_what_is_not_json_is_400(registrar: Caller, body: bytes) -> None:
     problem(registrar.call("POST", "/reports", body, key="k"), status=400)
 
 
+class Broken:
+    """A connection that ends before the body does."""
+
+    def read(self, *_: Any) -> bytes:
+        """Read nothing."""
+        raise OSError(TYPED)
+
+    readline = read
+
+
+@pytest.mark.parametrize("path", ["/api/v1/reports", "/soap/confirmations"])
+def test_a_body_that_breaks_off_is_400(registrar: Caller, path: str) -> None:
+    headers = {"Authorization": f"Bearer {registrar.token}", "Idempotency-Key": "k"}
+    extra: Any = {"wsgi.input": Broken(), "CONTENT_LENGTH": "99"}
+    response = Client().generic("POST", path, b"x", "application/json", secure=True, headers=headers, **extra)
+    assert response.status_code == 400
+    assert b"ended before it was complete" in response.content
+    assert TYPED.encode() not in response.content
+
+
 @pytest.mark.parametrize("body", [[], "text", 1, None, True])
 def test_json_that_is_no_object_is_422(registrar: Caller, body: Any) -> None:
     (fault,) = problem(registrar.call("POST", "/reports", json.dumps(body).encode(), key="k"), status=422)["faults"]
@@ -143,6 +165,13 @@ def test_an_unknown_kind_is_answered_with_those_there_are(registrar: Caller) -> 
     assert fault == {"path": "kind", "message": "Choose one of: death, move"}
 
 
+def test_a_kind_that_needs_no_evidence_takes_none(registrar: Caller) -> None:
+    body = {"kind": "move", "evidence": {"type": "register-entry", "entry": {}}}
+    (fault,) = problem(registrar.post("/reports", body), status=422)["faults"]
+    assert fault["path"] == "evidence.type"
+    assert fault["message"].endswith("needs no evidence; leave it out")
+
+
 def test_another_answer_than_the_registers_is_a_fault_at_its_path(registrar: Caller) -> None:
     evidence = {"type": "register-entry", "entry": factories.ENTRY}
     body = {"kind": "death", "answers": {"subject": {"name": {"family": TYPED}}}, "evidence": evidence}
@@ -173,7 +202,7 @@ def test_a_confirmation_that_does_not_fit_is_422(registrar: Caller, confirmation
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=many", "cursor=nonsense", "cursor=W10=", "reference=AB"]
+    "query", ["limit=0", "limit=101", "limit=many", "cursor=nonsense", "cursor=W10=", f"cursor={NAIVE}", "reference=AB"]
 )
 def test_a_query_that_does_not_fit_is_422(registrar: Caller, query: str) -> None:
     (fault,) = problem(registrar.call("GET", f"/reports?{query}"), status=422)["faults"]
