@@ -20,7 +20,7 @@ OUTCOMES = {
     "declined": ("They declined", "red"),
     "contested": ("They contradict themselves", "red"),
 }
-WAITING = {"pending": "Waiting for its turn", "available": "Ready to be fetched"}
+WAITING = {"pending": "Waiting", "available": "To be fetched"}
 ACTIONS = {
     "payment_stopped": "payment stopped",
     "account_closed": "account closed",
@@ -56,9 +56,13 @@ def row(standing: JSON) -> tuple[Text, Text, Text]:
         return Text("Not told", "dim"), Text(), Text(standing["reason_in_words"], "dim")
     if state == "failed":
         return Text("Not told", "red"), Text(), Text(standing["reason_in_words"], "red")
-    told = Text(_clock(standing["told_at"])) if standing["told_at"] else Text(WAITING.get(state, ""), "dim")
+    told = Text(_clock(standing["told_at"])) if standing["told_at"] else Text(_waiting(standing), "dim")
     words, style = OUTCOMES.get(standing["outcome"], ("", ""))
     return told, Text(words, style), Text(done(standing["actions"]))
+
+
+def _waiting(standing: JSON) -> str:
+    return "Trying again" if standing["may_have_been_told"] else WAITING.get(standing["state"], "")
 
 
 def done(actions: Sequence[Mapping[str, JSON]]) -> str:

@@ -1,0 +1,110 @@
+"""``make demo``: told once, followed to the end, nothing in the clear, nothing left behind."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.journeys import demos, leaks
+from tests.journeys.demos import OWED, QUICK, Demo
+from tests.journeys.leaks import Listener
+
+pytestmark = pytest.mark.journey
+
+MOST_MEMORY = 250 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A demonstration that has been told and stays up, and what was heard of it meanwhile."""
+
+    demo: Demo
+    broker: str
+    database: str
+    family: list[psutil.Process]
+
+
+@pytest.fixture(scope="module")
+def watched(kept: Path) -> Iterator[Watched]:
+    with Demo(kept) as demo:
+        demo.wait_for(demo.is_on_stage)
+        with Listener(demo.addresses()["broker"]) as listener:
+            demo.wait_for(lambda: "Ctrl-C stops" in demo.said)
+            assert listener.has_heard(r"LPUSH.*tellusonce\.tasks\.drain")
+        yield Watched(demo, listener.heard, leaks.dumped(demo.addresses()["database"]), demo.family())
+
+
+def test_everybody_gets_what_the_storys_list_owes_them(watched: Watched) -> None:
+    assert "Everybody got what the story's list owes them and nothing else" in watched.demo.said
+    assert f"{len(OWED)} told, {len(OWED)} confirmed, 0 to come, 1 withheld." in watched.demo.said
+
+
+def test_no_value_of_the_report_is_in_the_database(watched: Watched) -> None:
+    assert "tellusonce_answers: " in watched.database
+    assert leaks.found_in(watched.database) == set()
+
+
+def test_no_value_of_the_report_went_through_the_broker(watched: Watched) -> None:
+    assert leaks.found_in(watched.broker) == set()
+
+
+def test_no_value_of_the_report_is_in_any_output(watched: Watched) -> None:
+    assert '"process"' in leaks.logged(watched.demo.directory)
+    assert leaks.found_in(leaks.logged(watched.demo.directory) + watched.demo.said) == set()
+
+
+@pytest.mark.parametrize("name", ["web", "worker-prompt", "worker-slow", "beat"])
+def test_each_process_stays_within_its_memory(watched: Watched, name: str) -> None:
+    process = psutil.Process(watched.demo.process_ids()[name])
+    used = {each.pid: each.memory_info().rss for each in (process, *process.children(recursive=True))}
+    assert max(used.values()) < MOST_MEMORY, used
+
+
+def test_a_second_one_beside_it_says_that_one_runs(watched: Watched) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "deploy.demo", "--directory", str(watched.demo.directory)],
+        cwd=demos.ROOT,
+        env=demos.surroundings(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert second.returncode == 2
+    assert f"already running from {watched.demo.directory} (process {watched.demo.process.pid})" in second.stderr
+
+
+def test_ctrl_c_leaves_no_process_behind(watched: Watched) -> None:
+    watched.demo.process.send_signal(signal.SIGINT)
+    watched.demo.process.wait(demos.END_SECONDS)
+    gone, left = psutil.wait_procs(watched.family, timeout=5)
+    assert len(gone) > 10
+    assert left == []
+
+
+def test_with_exit_it_ends_by_itself_and_a_second_story_is_told_in_the_same_database(kept: Path) -> None:
+    with Demo(kept, "--exit", **QUICK) as demo:
+        assert demo.ended() == 0, demo.said
+    figures = demo.figures
+    seconds = figures.pop("seconds")
+    assert 0 < seconds < 60
+    # Three recipients take it only when asked again.
+    expected = {"recipients": 25, "sent": 24, "closed": 24, "withheld": 1, "failed": 0, "lost": 0, "duplicates": 0}
+    assert figures == {**expected, "repeats": 3}
+    assert {line["recipient"] for line in demo.told()} == {each.recipient for each in OWED}
+
+
+def test_a_killed_launcher_leaves_no_process_behind(kept: Path) -> None:
+    demo = Demo(kept, "--exit", **QUICK)
+    demo.wait_for(lambda: len(demo.told()) > 5)
+    family = demo.family()
+    demo.process.kill()
+    gone, left = psutil.wait_procs(family, timeout=30)
+    demo.process.wait()
+    assert len(gone) > 10
+    assert left == []

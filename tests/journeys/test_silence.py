@@ -1,0 +1,36 @@
+"""Three recipients that never answer cost the others nothing."""
+
+import statistics
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.demos import QUICK, Demo
+from tests.mutants.silent import SILENT
+
+pytestmark = pytest.mark.journey
+
+USUAL = {**QUICK, "DRAIN_SECONDS": "40"}
+LATER = 2.0
+
+
+def first_tries(demo: Demo) -> dict[str, float]:
+    """Say after how many seconds each recipient was first tried, counted from the report's start."""
+    began = (demo.directory / "told.txt").stat().st_mtime
+    found: dict[str, float] = {}
+    for line in demo.told():
+        found.setdefault(line["recipient"], datetime.fromisoformat(line["at"]).timestamp() - began)
+    return {name: after for name, after in found.items() if name not in SILENT}
+
+
+def test_three_that_never_answer_leave_the_times_of_the_others_as_they_were(spoilt: Path) -> None:
+    with Demo(spoilt, "--exit", **USUAL) as usual:
+        assert usual.ended() == 0, usual.said
+    with Demo(spoilt, "--exit", module="tests.mutants.silent", **{**USUAL, "DEMO_SECONDS": "12"}) as silent:
+        assert silent.ended() == 1, silent.said
+    before, after = first_tries(usual), first_tries(silent)
+    assert before.keys() == after.keys()
+    assert silent.figures["closed"] == usual.figures["closed"] - len(SILENT), silent.said
+    assert statistics.median(after.values()) < statistics.median(before.values()) * 2 + 0.5
+    assert {name: after[name] for name in after if after[name] > before[name] + LATER} == {}
