@@ -123,7 +123,10 @@ OAUTH2_PROVIDER = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "identity.clients.SecretHasher"]
 
 # The engine
-DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)  # a drain starts nothing after it
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)  # what a drain starts must be settled by an eighth more
+if not 1 <= DRAIN_SECONDS <= 70:  # noqa: PLR2004 - the lease has to end before the broker hands a hint out again
+    _message = "DRAIN_SECONDS has to lie between 1 and 70."
+    raise ImproperlyConfigured(_message)
 LEASE_SECONDS = DRAIN_SECONDS * 1.5
 REPLY_SECONDS = min(env.float("REPLY_SECONDS", 15.0), DRAIN_SECONDS / 2)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)

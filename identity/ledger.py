@@ -31,6 +31,7 @@ class Action(StrEnum):
     DELIVERY_SENT = "delivery_sent"
     DELIVERY_FETCHED = "delivery_fetched"
     DELIVERY_READ = "delivery_read"
+    DELIVERY_REPLAYED = "delivery_replayed"
     DELIVERY_WITHHELD = "delivery_withheld"
     CONFIRMATION_RECORDED = "confirmation_recorded"
     CATALOGUE_APPLIED = "catalogue_applied"

@@ -26,6 +26,7 @@ class Reason(enum.StrEnum):
     NOT_CHOSEN = "not-chosen"
     UNVERIFIED = "unverified"
     GRANT_NARROWED = "grant-narrowed"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)

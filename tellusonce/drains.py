@@ -20,13 +20,12 @@ from tellusonce.models import Mailbox
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
 PATIENCE_WITH_CONNECTION = 0.5  # seconds without a reply after which the database connection is given back
 SETTLED_BY = 1.125  # of the time in which a drain may start anything: 45 s where that is 40
 
 
 def drain(recipient_id: int, lane: str) -> bool:
-    """Drain one lane until it is empty or the time is over; True when more is due that could go at once."""
+    """Drain one lane until it is empty or the time is over; False when somebody else has it or it must wait."""
     hold = lanes.take(recipient_id, lane)
     if hold is None:
         return False
@@ -56,10 +55,7 @@ class _Drain:
         self.limits = Limits()
 
     def run(self) -> bool:
-        """Alternate between settling with claiming, in one transaction, and waiting for replies.
-
-        True when more is due that another drain could send at once.
-        """
+        """Alternate between settling with claiming, in one transaction, and waiting for replies."""
         heard: list[Reply] = []
         while True:
             prepared = self._settle_and_claim(heard)
@@ -70,7 +66,7 @@ class _Drain:
             elif 0 < self.wait_for_rate < self._seconds_to_start():
                 time.sleep(self.wait_for_rate)
             elif not prepared.was_anything_claimed:
-                return self.may_claim and claims.anything_due(self.hold)
+                return self.may_claim
 
     def _seconds_to_start(self) -> float:
         """What is started later than this could not be settled in time."""
@@ -81,25 +77,25 @@ class _Drain:
         done = [(self.on_the_wire.pop(reply.key), reply) for reply in heard]
         with transaction.atomic():
             outbound.settle(done, recipient_id=self.hold.recipient_id)
-            room = BATCH - len(self.on_the_wire)
+            room = outbound.BATCH - len(self.on_the_wire)
             if not self._may_claim(room):
                 return outbound.Prepared()
             return self._claim(room)
 
     def _may_claim(self, room: int) -> bool:
         """Enough room for a batch worth its statements, time left, and the lane still ours."""
-        if room < BATCH / 2 or self._seconds_to_start() <= 0:
+        if room < outbound.BATCH / 2 or self._seconds_to_start() <= 0:
             return False
         self.may_claim = self.may_claim and lanes.renew(self.hold)
         return self.may_claim
 
     def _claim(self, room: int) -> outbound.Prepared:
         desk = outbound.open_desk(self.hold.recipient_id)
-        allowed = mailboxes.allowance(desk.mailbox, desk.recipient, at=desk.at, wanted=room)
+        wanted = min(room, outbound.most_at_once(desk) - len(self.on_the_wire))
+        allowed = mailboxes.allowance(desk.mailbox, desk.recipient, at=desk.at, wanted=wanted)
         self.wait_for_rate = 0.0
         if not allowed.limit:
-            self.may_claim = allowed.wait > 0
-            self.wait_for_rate = allowed.wait if claims.anything_due(self.hold) else 0.0
+            self._wait(allowed)
             return outbound.Prepared()
         claimed = claims.claim(self.hold, limit=allowed.limit)
         mailboxes.spend(desk.mailbox, desk.recipient, at=desk.at, count=len(claimed), is_probe=allowed.is_probe)
@@ -110,6 +106,12 @@ class _Drain:
             start_for=max(0.1, self._seconds_to_start()),
         )
         return outbound.prepare(claimed, desk)
+
+    def _wait(self, allowed: mailboxes.Allowance) -> None:
+        """Note why nothing may be claimed: for want of room or rate it may be soon, otherwise not in this run."""
+        self.may_claim = allowed.why in {"", "rate"}
+        is_any = allowed.wait > 0 and claims.anything_due(self.hold.recipient_id, self.hold.lane)
+        self.wait_for_rate = allowed.wait if is_any else 0.0
 
     def _send(self, prepared: outbound.Prepared) -> None:
         if not prepared.going:
@@ -126,7 +128,7 @@ class _Drain:
         except queue.Empty:
             connection.close()
             heard = [self.replies.get()]
-        while len(heard) < BATCH:
+        while len(heard) < outbound.BATCH:
             try:
                 heard.append(self.replies.get_nowait())
             except queue.Empty:

@@ -11,13 +11,21 @@ from pathlib import Path
 
 from django.conf import settings
 
+from adapters.contract import Misconfigured
+
 
 def current() -> Mapping[str, str]:
-    """The secrets as the file has them now; none without a file, and an endpoint that needs one then sends nothing."""
+    """The secrets as the file has them now; none without a file, and an endpoint that needs one then sends nothing.
+
+    Raises Misconfigured (``secrets-unreadable``) when a file is named that cannot be used.
+    """
     if not settings.SECRETS_FILE:
         return {}
     path = Path(settings.SECRETS_FILE)
-    return _read(path, path.stat().st_mtime_ns)
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        raise Misconfigured("secrets-unreadable") from None  # its text may be quoted in the cause
 
 
 @lru_cache(maxsize=2)

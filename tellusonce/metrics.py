@@ -10,11 +10,11 @@ ATTEMPTS = Counter("tellusonce_attempts", "Tries on the wire by what became of t
 DRAINS = Counter("tellusonce_drains", "Times a lane was drained", ["lane"])
 FENCED = Counter("tellusonce_settlings_fenced", "Settlings that came after somebody else had taken over")
 HINTS = Counter("tellusonce_hints", "Hints to workers: given, or lost because the broker could not take them", ["fate"])
-RECOVERED = Counter("tellusonce_hints_recovered", "Lanes with work that only the sweeper found")
+RECOVERED = Counter("tellusonce_hints_recovered", "Lanes with first attempts that only the sweeper found")
 CONFIRMATIONS = Counter("tellusonce_confirmations", "What recipients said they did", ["door", "outcome"])
 WITHHELD = Counter("tellusonce_withheld", "Deliveries withheld when their turn came", ["reason"])
 UNKNOWN_FAILURES = Counter("tellusonce_drain_errors", "Errors at the edge of a drain that have no class", ["type"])
-FIRST_BYTE = Histogram(
+WAIT = Histogram(
     "tellusonce_wait_seconds",
     "From the duty to its first try",
     buckets=(0.05, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 3600),

@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from adapters import discovery
-from adapters.contract import Answer, Content, Endpoint, Failure, Misconfigured
+from adapters.contract import Answer, Content, Endpoint, Failure, Message, Misconfigured
 from adapters.egress import Allowed, Exchange, Reply
-from identity import vault
+from identity import ledger, vault
+from identity.ledger import Action, Actor, Entry
 from tellusonce import clocks, confirmations, deadlines, disclosure, keys, messages, metrics, verdicts
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import mailboxes, settling
@@ -27,6 +28,10 @@ from tellusonce.models import Agreement, Mailbox, Recipient, Route
 from tellusonce.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
+
+BATCH = 50
+ENGINE = Actor("engine")
+VAULT_PAUSE = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +72,35 @@ class _Sheet:
     settled: list[Settlement] = field(default_factory=list)
 
 
-class _Withhold(Exception):
-    """Entitlement was lost before its turn came."""
+class _Elsewhere(Exception):
+    """It does not go on the wire now, through no fault of the recipient's."""
+
+    def __init__(self, state: str, reason: str = "", *, pause: dt.timedelta = dt.timedelta()) -> None:
+        super().__init__(state, reason)
+        self.state = state
+        self.reason = reason
+        self.pause = pause
 
 
 def open_desk(recipient_id: int) -> Desk:
     """Fetch what the next batch of this recipient is judged by, and lock its mailbox."""
     mailbox = (
-        Mailbox.objects.select_for_update(of=("self",)).select_related("recipient__organisation").get(pk=recipient_id)
+        Mailbox.objects.select_for_update(of=("self",))
+        .select_related("recipient__organisation", "recipient__route")
+        .defer("recipient__route__documents", "recipient__route__settings")
+        .get(pk=recipient_id)
     )
     recipient = mailbox.recipient
     return Desk(recipient, mailbox, inforce.agreements_of(recipient), clocks.now())
+
+
+def most_at_once(desk: Desk) -> int:
+    """How many may be in hand at a time: of a recipient that cannot tell duplicates, no more than are on the wire.
+
+    A crash leaves everything in hand of unknown outcome, and there that is for a person.
+    """
+    route = desk.recipient.route
+    return BATCH if route is None or route.detects_duplicates else min(BATCH, desk.recipient.in_flight)
 
 
 def prepare(claimed: Sequence[Claimed], desk: Desk) -> Prepared:
@@ -87,25 +110,36 @@ def prepare(claimed: Sequence[Claimed], desk: Desk) -> Prepared:
         try:
             sheet.going.append(_say(each, desk))
         except Failure as failure:
-            sheet.settled.append(
-                _settled(each, verdicts.of_failure(failure, tries=each.tries), desk=desk, is_spared=True)
-            )
-        except _Withhold as refusal:
-            metrics.WITHHELD.labels(str(refusal)).inc()
-            sheet.settled.append(Settlement(each, "withheld", str(refusal), is_spared=True))
+            sheet.settled.append(_unsent(each, verdicts.of_failure(failure, tries=each.tries), desk))
+        except _Elsewhere as turned:
+            sheet.settled.append(Settlement(each, turned.state, turned.reason, turned.pause, is_spared=True))
         except Exception as error:  # noqa: BLE001 - the one edge: recorded below, and the others flow
             sheet.settled.append(_unclassed(each, error))
     settling.begin([each.attempt for each in sheet.going])
     settling.settle(sheet.settled)
+    ledger.record_many(ENGINE, [_entry(each) for each in sheet.going])
+    for each in claimed:
+        if each.tries == 1:
+            metrics.WAIT.observe((desk.at - each.created_at).total_seconds())
     return Prepared(sheet.going, was_anything_claimed=bool(claimed))
 
 
+def _entry(sent: Outbound) -> Entry:
+    about, basis = f"delivery:{sent.claimed.id}", f"agreement:{sent.attempt.agreement_id}"
+    return Entry(Action.DELIVERY_SENT, about, sent.claimed.kind, basis)
+
+
+def _unsent(claimed: Claimed, verdict: Verdict, desk: Desk) -> Settlement:
+    if verdict.stops_mailbox:
+        mailboxes.pause(desk.recipient.pk, by="engine", reason=verdict.code[:60])
+    return Settlement(claimed, verdict.state, verdict.reason, verdict.pause, is_spared=True)
+
+
 def _unclassed(claimed: Claimed, error: Exception) -> Settlement:
-    """The edge of a drain: whatever has no class is recorded by its name and does not hold up the others."""
+    """The edge of a drain: a defect of ours, recorded by its name; a person replays the delivery once it is mended."""
     logger.error("delivery %s could not be said", claimed.id, exc_info=error)
     metrics.UNKNOWN_FAILURES.labels(type(error).__name__).inc()
-    verdict = verdicts.retry("crashed", type(error).__name__, tries=claimed.tries)
-    return Settlement(claimed, verdict.state, verdict.reason, verdict.pause)
+    return Settlement(claimed, "failed", "crashed", is_spared=True)
 
 
 def _say(claimed: Claimed, desk: Desk) -> Outbound:
@@ -115,8 +149,10 @@ def _say(claimed: Claimed, desk: Desk) -> Outbound:
         raise Misconfigured("no-route")
     said_by, sent_to = _endpoint(route_id), _endpoint(desk.recipient.route_id)
     _check_earlier_tries(claimed, said_by, sent_to)
+    if sent_to.adapter == Route.INBOX:
+        raise _Elsewhere("available")
     adapter = discovery.find(said_by.adapter)
-    content = adapter.encode(messages.compose(claimed, fields=fields), said_by)
+    content = adapter.encode(_composed(claimed, fields), said_by)
     digest = _digest(content)
     if claimed.content_digest is not None and claimed.content_digest != digest:
         raise verdicts.Quarantine("content-changed")
@@ -124,6 +160,16 @@ def _say(claimed: Claimed, desk: Desk) -> Outbound:
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
     exchange = Exchange(attempt.attempt_id, request, _allowed(request.url), desk.recipient.slug)
     return Outbound(claimed, attempt, exchange, sent_to, desk.recipient.organisation.slug)
+
+
+def _composed(claimed: Claimed, fields: Sequence[str]) -> Message:
+    try:
+        return messages.compose(claimed, fields=fields)
+    except vault.KeyDestroyed:
+        raise _Elsewhere("withheld", disclosure.Reason.ERASED) from None
+    except vault.KeyMissing as error:
+        logger.error("the vault cannot open what is owed: %s", type(error).__name__)  # noqa: TRY400 - said in a word
+        raise _Elsewhere("pending", pause=VAULT_PAUSE) from None
 
 
 def _check_earlier_tries(claimed: Claimed, said_by: Endpoint, sent_to: Endpoint) -> None:
@@ -146,7 +192,8 @@ def _entitled(claimed: Claimed, desk: Desk) -> tuple[int, list[str]]:
         was_said=claimed.content_digest is not None,
     )
     if isinstance(upheld, disclosure.Refusal):
-        raise _Withhold(upheld.reason)
+        metrics.WITHHELD.labels(str(upheld.reason)).inc()
+        raise _Elsewhere("withheld", upheld.reason)
     return upheld
 
 
@@ -182,7 +229,7 @@ def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None
     mailboxes.note_replies(
         recipient_id,
         [
-            mailboxes.Heard(is_failure=verdict.speaks_against_health, took_ms=int(reply.seconds * 1000))
+            mailboxes.Heard(verdict.speaks_against_health, took_ms=int(reply.seconds * 1000), wish=verdict.wish)
             for _, reply, verdict in read
             if not verdict.is_spared
         ],
@@ -201,12 +248,6 @@ def _heard(sent: Outbound, reply: Reply, verdict: Verdict) -> Settlement:
         took_ms=int(reply.seconds * 1000),
         is_spared=verdict.is_spared,
     )
-
-
-def _settled(claimed: Claimed, verdict: Verdict, *, desk: Desk, is_spared: bool) -> Settlement:
-    if verdict.stops_mailbox:
-        mailboxes.pause(desk.recipient.pk, by="engine", reason=verdict.code[:60])
-    return Settlement(claimed, verdict.state, verdict.reason, verdict.pause, is_spared=is_spared)
 
 
 def _keep_answer(sent: Outbound, answer: Answer) -> None:

@@ -3,8 +3,8 @@
 from celery import shared_task
 
 from tellusonce import drains, metrics
-from tellusonce.deliveries import hints, sweeps
-from tellusonce.models import Mailbox
+from tellusonce.deliveries import claims, hints, sweeps
+from tellusonce.models import Lane, Mailbox
 
 
 @shared_task(name="tellusonce.tasks.wake")
@@ -16,12 +16,16 @@ def wake(lanes: list[tuple[int, str]]) -> None:
 
 @shared_task(name="tellusonce.tasks.drain")
 def drain(recipient_id: int, lane: str) -> None:
-    """Drain one lane; safe to run twice, since only one holds the lane."""
+    """Drain one lane; safe to run twice, since only one holds the lane.
+
+    Work that came while the hint still stood was hinted to nobody: once it is taken back, one more look.
+    """
+    may_go_on = False
     try:
-        is_more_due = drains.drain(recipient_id, lane)
+        may_go_on = drains.drain(recipient_id, lane)
     finally:
-        hints.forget((recipient_id, lane))
-    if is_more_due:
+        hints.forget([(recipient_id, lane)])
+    if may_go_on and claims.anything_due(recipient_id, lane):
         hints.hint([(recipient_id, lane)], slow=drains.slow_among([recipient_id]))
 
 
@@ -29,8 +33,8 @@ def drain(recipient_id: int, lane: str) -> None:
 def sweep() -> None:
     """Hint every lane that has work and nobody at it."""
     forgotten = sweeps.find()
-    fresh = hints.hint(
-        [(each.recipient_id, each.lane) for each in forgotten],
-        slow={each.recipient_id for each in forgotten if each.is_slow},
-    )
-    metrics.RECOVERED.inc(fresh)
+    slow = {each.recipient_id for each in forgotten if each.is_slow}
+    retries = [(each.recipient_id, each.lane) for each in forgotten if each.lane == Lane.RETRY]
+    firsts = [(each.recipient_id, each.lane) for each in forgotten if each.lane == Lane.FIRST]
+    hints.hint(retries, slow=slow)  # only the sweep wakes these; a first attempt had a hint, and it was lost
+    metrics.RECOVERED.inc(hints.hint(firsts, slow=slow))

@@ -1,6 +1,7 @@
 """What a reply, or the lack of one, means for a delivery: decided purely, by class."""
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from adapters import discovery
@@ -17,6 +18,8 @@ from adapters.contract import (
 )
 from adapters.egress import Reply
 from tellusonce.deliveries import retries
+
+logger = logging.getLogger(__name__)
 
 NOT_STARTED = "not-started"
 OUTCOME_UNKNOWN = "outcome-unknown"
@@ -42,6 +45,7 @@ class Verdict:
     answer: Answer | None = None
     is_spared: bool = False
     stops_mailbox: bool = False
+    wish: dt.timedelta = dt.timedelta()
     speaks_against_health: bool = False
 
 
@@ -53,6 +57,9 @@ def of_reply(reply: Reply, endpoint: Endpoint, *, tries: int) -> Verdict:
         receipt = discovery.find(endpoint.adapter).decode(reply.response, endpoint)
     except Failure as failure:
         return of_failure(failure, tries=tries, endpoint=endpoint)
+    except Exception as error:  # an adapter's defect must not cost its neighbours their replies
+        logger.exception("reply of %s could not be read", endpoint.recipient)
+        return of_failure(Ambiguous(f"decode-{type(error).__name__}"), tries=tries, endpoint=endpoint)
     return _taken(receipt, status=reply.response.status)
 
 
@@ -67,7 +74,7 @@ def of_failure(failure: Failure, *, tries: int, endpoint: Endpoint | None = None
         case Refused():
             return Verdict("failed", "refused", failure.code, reason=failure.code[:40])
         case Misconfigured():
-            return Verdict("pending", "misconfigured", failure.code, stops_mailbox=True)
+            return _stopped(failure, endpoint)
         case Transient(code=code) if code == NOT_STARTED:
             return Verdict("pending", "unsent", failure.code, is_spared=True)
         case Throttled():
@@ -76,6 +83,13 @@ def of_failure(failure: Failure, *, tries: int, endpoint: Endpoint | None = None
             return retry("transient", failure.code, tries=tries)
         case _:
             return _ambiguous(failure, tries=tries, endpoint=endpoint)
+
+
+def _stopped(failure: Misconfigured, endpoint: Endpoint | None) -> Verdict:
+    """Nothing more goes there; but whoever redirects may have taken it (RFC 9110, 15.4.4)."""
+    if failure.code == "redirected" and endpoint is not None and not endpoint.detects_duplicates:
+        return Verdict("failed", "ambiguous", failure.code, reason=OUTCOME_UNKNOWN, stops_mailbox=True)
+    return Verdict("pending", "misconfigured", failure.code, stops_mailbox=True)
 
 
 def _ambiguous(failure: Failure, *, tries: int, endpoint: Endpoint | None) -> Verdict:
@@ -92,5 +106,6 @@ def retry(outcome: str, code: str, *, tries: int, wish: float | None = None) -> 
         outcome,
         code,
         pause=retries.pause_after(tries, wish=wish),
+        wish=dt.timedelta(seconds=min(max(wish or 0.0, 0.0), retries.LONGEST_WISH.total_seconds())),
         speaks_against_health=outcome != "throttled",
     )

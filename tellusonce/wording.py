@@ -10,6 +10,7 @@ BY_REASON = {
     Reason.CONSENT_NEEDED: "This service may only be told with consent, which has not been given.",
     Reason.NOT_CHOSEN: "The informant chose not to tell this service.",
     Reason.UNVERIFIED: "Nobody is told before the register entry, or other evidence, has been recorded.",
+    Reason.ERASED: "What was told has been erased, so that it can no longer be sent.",
     Reason.GRANT_NARROWED: "The agreement no longer covers all that was to be sent. Somebody is looking into it.",
 }
 FAILED = "The message could not be delivered as it is. Somebody is looking into it."

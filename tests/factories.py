@@ -76,7 +76,7 @@ def agreement(recipient: Recipient, *, fields: Sequence[str], **columns: Any) ->
         "organisation": recipient.organisation,
         "recipient": recipient,
         "kind": "death",
-        "lawful_basis": "public-task",
+        "lawful_basis": "public_task",
         "in_force_from": dt.date(2020, 1, 1),
         "document_reference": "DSA-1",
         "catalogue": newest,

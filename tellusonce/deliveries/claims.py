@@ -13,23 +13,28 @@ from django.conf import settings
 from django.db import connection
 
 from tellusonce.deliveries.lanes import Hold
+from tellusonce.models import Lane
 
 CRASHES_ALLOWED = 5
 
-CLAIM = """
+# What may be claimed at the moment `at` in the first lane or the other; whoever looks for work looks for just this.
+CLAIMABLE = """
+    d.state = 'pending' AND d.due_at <= {at} AND (d.leased_until IS NULL OR d.leased_until < {at})
+    AND (d.tries = 0) = {is_first}
+    AND NOT EXISTS (
+        SELECT 1 FROM tellusonce_delivery e
+        WHERE e.report_id = d.report_id AND e.recipient_id = d.recipient_id
+          AND e.sequence < d.sequence AND e.state IN ('pending', 'available'))
+    AND NOT EXISTS (
+        SELECT 1 FROM tellusonce_pause p JOIN tellusonce_report r ON r.id = d.report_id WHERE p.kind IN ('', r.kind))
+"""
+AT = "(SELECT at FROM moment)"
+
+_CLAIM = """
 WITH moment AS MATERIALIZED (SELECT clock_at() AS at),
 due AS (
     SELECT d.id FROM tellusonce_delivery d
-    WHERE d.recipient_id = %(recipient)s AND d.state = 'pending'
-      AND d.due_at <= (SELECT at FROM moment)
-      AND (d.leased_until IS NULL OR d.leased_until < (SELECT at FROM moment))
-      AND (d.tries = 0) = %(is_first)s
-      AND NOT EXISTS (
-          SELECT 1 FROM tellusonce_delivery e
-          WHERE e.report_id = d.report_id AND e.recipient_id = d.recipient_id
-            AND e.sequence < d.sequence AND e.state IN ('pending', 'available'))
-      AND NOT EXISTS (
-          SELECT 1 FROM tellusonce_pause p JOIN tellusonce_report r ON r.id = d.report_id WHERE p.kind IN ('', r.kind))
+    WHERE d.recipient_id = %(recipient)s AND {claimable}
     ORDER BY d.due_at LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE tellusonce_delivery d
@@ -41,6 +46,17 @@ RETURNING d.id, d.fence, d.tries, d.purpose, d.sequence, d.agreement_id, d.field
     (SELECT count(*) FROM tellusonce_attempt t LEFT JOIN tellusonce_result o ON o.attempt_id = t.id
      WHERE t.delivery_id = d.id AND o.attempt_id IS NULL AND d.tries > 1)
 """
+
+_ANYTHING = """
+WITH moment AS MATERIALIZED (SELECT clock_at() AS at)
+SELECT EXISTS (
+    SELECT 1 FROM tellusonce_delivery d
+    WHERE d.recipient_id = %(recipient)s AND {claimable})
+"""
+
+_OURS = CLAIMABLE.format(at=AT, is_first="%(is_first)s")
+CLAIM = _CLAIM.format(claimable=_OURS)
+ANYTHING = _ANYTHING.format(claimable=_OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,7 @@ def claim(hold: Hold, *, limit: int) -> list[Claimed]:
             CLAIM,
             {
                 "recipient": hold.recipient_id,
-                "is_first": hold.lane == "first",
+                "is_first": hold.lane == Lane.FIRST,
                 "limit": limit,
                 "lease": settings.LEASE_SECONDS,
             },
@@ -97,17 +113,9 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
     return Claimed(*plain)
 
 
-def anything_due(hold: Hold) -> bool:
+def anything_due(recipient_id: int, lane: str) -> bool:
     """Whether the lane has work that could be claimed now."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT EXISTS (
-                SELECT 1 FROM tellusonce_delivery d
-                WHERE d.recipient_id = %s AND d.state = 'pending' AND d.due_at <= (SELECT clock_at())
-                  AND (d.leased_until IS NULL OR d.leased_until < (SELECT clock_at())) AND (d.tries = 0) = %s)
-            """,
-            [hold.recipient_id, hold.lane == "first"],
-        )
+        cursor.execute(ANYTHING, {"recipient": recipient_id, "is_first": lane == Lane.FIRST})
         (answer,) = cursor.fetchone()
     return bool(answer)

@@ -62,12 +62,14 @@ def pass_on(lanes: Sequence[LaneOf], *, slow: Collection[int] = ()) -> None:
         _publish("tellusonce.tasks.drain", list(lane), SLOW if lane[0] in slow else PROMPT, [lane])
 
 
-def forget(lane: LaneOf) -> None:
-    """Let the lane be hinted again, now that it has been drained."""
+def forget(lanes: Sequence[LaneOf]) -> None:
+    """Let these lanes be hinted again."""
+    if time.monotonic() < _quiet_until:
+        return
     try:
-        _redis().delete(_key(lane))
+        _redis().delete(*map(_key, lanes))
     except redis.RedisError as error:
-        logger.warning("a hint could not be taken back: %s", type(error).__name__)
+        logger.warning("hints could not be taken back: %s", type(error).__name__)
 
 
 def _mark(lanes: Sequence[LaneOf]) -> list[LaneOf]:
@@ -90,9 +92,8 @@ def _publish(task: str, arguments: list[object], queue: str, lanes: Sequence[Lan
     try:
         current_app.send_task(task, arguments, queue=queue, ignore_result=True, retry=False)
     except (OperationalError, redis.RedisError, OSError) as error:
+        forget(lanes)
         _lose(lanes, error)
-        for lane in lanes:
-            forget(lane)
     else:
         metrics.HINTS.labels("given").inc(len(lanes))
 

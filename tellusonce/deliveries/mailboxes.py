@@ -14,6 +14,7 @@ from tellusonce.models import Mailbox, Recipient
 FAILURES_TO_OPEN = 5
 OPEN_FOR = dt.timedelta(seconds=30)
 OPEN_AT_MOST = dt.timedelta(minutes=10)
+WISH_AT_MOST = dt.timedelta(hours=1)  # for a mailbox; a single delivery waits as long as they say
 BURST_SECONDS = 1.0
 MEMORY = 0.7  # how much of the older replies' time the moving average keeps
 
@@ -77,10 +78,11 @@ def spend(mailbox: Mailbox, recipient: Recipient, *, at: dt.datetime, count: int
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One reply, or its absence: whether it speaks against the recipient's health, and how long it took."""
+    """One reply, or its absence: whether it speaks against their health, how long it took, how long to wait."""
 
     is_failure: bool
     took_ms: int
+    wish: dt.timedelta = dt.timedelta()
 
 
 def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
@@ -95,6 +97,9 @@ def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
         mailbox.open_until = None
     elif mailbox.failures >= FAILURES_TO_OPEN:
         mailbox.open_until = clocks.now() + _open_for(mailbox.failures)
+    wish = min(max(each.wish for each in heard), WISH_AT_MOST)
+    if wish:  # they asked for time: the whole mailbox keeps quiet, and one probe asks whether it was enough
+        mailbox.open_until = max(mailbox.open_until or clocks.now(), clocks.now() + wish)
     mailbox.save(update_fields=["reply_ms", "failures", "open_until"])
 
 

@@ -5,13 +5,15 @@ from uuid import UUID
 
 from django.db import transaction
 
+from identity import ledger
+from identity.ledger import Action, Actor, Entry
 from tellusonce import clocks
 from tellusonce.models import Attempt, Delivery, Lane, Result
 
 LOOKED_INTO = "looked-into"
 
 
-def replay(ids: Sequence[UUID], *, anew: bool = False) -> list[tuple[int, str]]:
+def replay(actor: Actor, ids: Sequence[UUID], *, anew: bool = False) -> list[tuple[int, str]]:
     """Let failed deliveries be tried again under their own ids; gives their lanes, as hints take them.
 
     With `anew` they are said anew by the recipient's route of today, for a mapping that was mended; otherwise in the
@@ -25,6 +27,8 @@ def replay(ids: Sequence[UUID], *, anew: bool = False) -> list[tuple[int, str]]:
             delivery.state, delivery.reason, delivery.due_at = Delivery.State.PENDING, "", moment
             if anew:
                 delivery.route, delivery.content_digest = None, None
+        about = [Entry(Action.DELIVERY_REPLAYED, f"delivery:{each.pk}", on="anew" if anew else "") for each in failed]
+        ledger.record_many(actor, about)
         Delivery.objects.bulk_update(failed, ["state", "reason", "due_at", "route", "content_digest"])
     return [(each.recipient_id, Lane.RETRY if each.tries else Lane.FIRST) for each in failed]
 

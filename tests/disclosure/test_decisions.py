@@ -28,7 +28,7 @@ def agreement(**columns: Any) -> Agreement:
         "recipient_id": 1,
         "kind": "death",
         "fields": ["death.died_on"],
-        "lawful_basis": "public-task",
+        "lawful_basis": "public_task",
         "in_force_from": TODAY,
         "in_force_until": TODAY,
     }

@@ -8,7 +8,9 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from adapters.contract import Answer
+from adapters import rest
+from adapters.contract import Answer, Content, Endpoint, Message, Receipt, Response
+from identity.models import Access, DataKey
 from tellusonce import clocks, confirmations, drains
 from tellusonce.deliveries import lanes, mailboxes
 from tellusonce.models import Attempt, Confirmation, Delivery, Lane, Mailbox, Pause, Recipient, Result
@@ -293,6 +295,86 @@ def test_a_missing_secret_sends_nothing_and_pauses(far_end: Running) -> None:
     assert Mailbox.objects.get().pause_reason == "key-missing"
     assert Delivery.objects.values_list("state", "tries").get() == ("pending", 0)
     assert messages(far_end) == {}
+
+
+def test_a_secrets_file_that_cannot_be_read_sends_nothing_and_pauses(far_end: Running, settings: Any) -> None:
+    settings.SECRETS_FILE = "/nowhere/secrets.json"
+    told(far_end, route={"settings": {"auth": {"kind": "bearer", "secret": "door"}}})
+    assert Mailbox.objects.get().pause_reason == "secrets-unreadable"
+    assert Delivery.objects.get().tries == 0
+
+
+def test_a_defect_of_an_adapter_fails_one_delivery_and_says_nothing(
+    far_end: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipient = owed(far_end, reports=2)
+    broken = str(Delivery.objects.order_by("created_at")[0].pk)
+    encode = rest.encode
+
+    def breaks(message: Message, endpoint: Endpoint) -> Content:
+        if message.id == broken:
+            raise ZeroDivisionError
+        return encode(message, endpoint)
+
+    monkeypatch.setattr(rest, "encode", breaks)
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert set(Delivery.objects.values_list("state", "reason", "tries")) == {("failed", "crashed", 0), ("sent", "", 1)}
+
+
+def test_a_reply_that_breaks_its_reader_costs_no_neighbour_its_own(
+    far_end: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipient = owed(far_end, reports=3)
+    read: list[Response] = []
+
+    def breaks_once(response: Response, _endpoint: Endpoint) -> Receipt:
+        read.append(response)
+        if len(read) == 1:
+            raise ZeroDivisionError
+        return Receipt()
+
+    monkeypatch.setattr(rest, "decode", breaks_once)
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert sorted(Result.objects.values_list("code", flat=True)) == ["decode-ZeroDivisionError", "http-202", "http-202"]
+
+
+def test_what_was_erased_is_withheld(far_end: Running) -> None:
+    """F33: erasure asked for during a retry."""
+    recipient = owed(far_end)
+    DataKey.objects.update(wrapped=b"", destroyed_at=clocks.now())
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert Delivery.objects.values_list("state", "reason").get() == ("withheld", "erased")
+
+
+def test_a_vault_without_keys_waits_and_loses_nothing(far_end: Running) -> None:
+    recipient = owed(far_end)
+    DataKey.objects.update(master_version=99)
+    drains.drain(recipient.pk, Lane.FIRST)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.tries) == ("pending", 0)
+    assert delivery.due_at > clocks.now()  # type: ignore[operator]
+
+
+def test_their_wish_for_time_holds_the_whole_mailbox(far_end: Running) -> None:
+    recipient = told(far_end, {"refuse": {"status": 429, "retry_after_s": 600, "times": 1}})
+    factories.submitted()
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert Attempt.objects.count() == 1
+    assert Mailbox.objects.get().open_until > clocks.now() + dt.timedelta(minutes=9)  # type: ignore[operator]
+
+
+def test_no_more_is_in_hand_than_on_the_wire_where_duplicates_are_not_detected(far_end: Running) -> None:
+    recipient = owed(far_end, reports=5, in_flight=2, route={"detects_duplicates": False})
+    crash_after_claiming(recipient)
+    assert Attempt.objects.count() == 2
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["pending", "pending", "sent", "sent", "sent"]
+
+
+def test_each_sending_is_written_into_the_ledger(far_end: Running) -> None:
+    told(far_end)
+    entry = Access.objects.get(action="delivery_sent")
+    assert entry.about == f"delivery:{Delivery.objects.get().pk}"
 
 
 @pytest.mark.parametrize("kind", ["", "death"])

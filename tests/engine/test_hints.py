@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from tellusonce import clocks, tasks
 from tellusonce.deliveries import hints, lanes, mailboxes, sweeps
-from tellusonce.models import Delivery, Lane, Mailbox, Recipient
+from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ def test_a_lane_that_was_hinted_is_not_hinted_again_until_it_is_drained(valkey: 
     for _ in range(5):
         factories.submitted()
     assert queued(valkey) == 1
-    hints.forget((recipient.pk, Lane.FIRST))
+    hints.forget([(recipient.pk, Lane.FIRST)])
     factories.submitted()
     assert queued(valkey) == 2
 
@@ -86,7 +86,7 @@ def owed() -> Recipient:
     """Owe one report to one recipient, and lose every hint of it."""
     recipient = factories.recipient()
     factories.submitted()
-    hints.forget((recipient.pk, Lane.FIRST))
+    hints.forget([(recipient.pk, Lane.FIRST)])
     return recipient
 
 
@@ -140,6 +140,7 @@ def test_two_sweepers_do_not_sweep_at_once(valkey: redis.Redis) -> None:
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [sweeps.LOCK])
         assert sweeps.find() == []
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [sweeps.LOCK])
     other.close()
     assert len(sweeps.find()) == 1
 
@@ -150,6 +151,46 @@ def test_a_drain_that_ran_out_of_time_hints_again(valkey: redis.Redis, monkeypat
     monkeypatch.setattr("tellusonce.drains._Drain._seconds_to_start", lambda _drain: 0.0)
     tasks.drain(recipient.pk, Lane.FIRST)
     assert queued(valkey) == 1
+
+
+@pytest.mark.parametrize("kind", ["", "death"])
+def test_a_pause_does_not_keep_workers_busy(valkey: redis.Redis, kind: str) -> None:
+    recipient = owed()
+    valkey.flushall()
+    Pause.objects.create(kind=kind, paused_at=clocks.now(), paused_by="operator", reason="drill")
+    tasks.drain(recipient.pk, Lane.FIRST)
+    tasks.sweep()
+    assert queued(valkey) == 0
+
+
+def test_work_that_came_while_the_hint_still_stood_is_hinted_when_it_is_taken_back(
+    valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipient = factories.recipient()
+
+    def ends_just_before_a_submission(_recipient: int, _lane: str) -> bool:
+        factories.submitted()
+        return True
+
+    hints.hint([(recipient.pk, Lane.FIRST)])
+    monkeypatch.setattr("tellusonce.drains.drain", ends_just_before_a_submission)
+    tasks.drain(recipient.pk, Lane.FIRST)
+    assert queued(valkey) == 2
+
+
+def test_what_was_to_be_fetched_is_sent_once_the_recipient_can_be_called(valkey: redis.Redis) -> None:
+    recipient = factories.recipient(route={"adapter": "inbox"})
+    factories.submitted()
+    factories.route(recipient, address="https://library.example/")
+    assert [each.recipient_id for each in sweeps.find()] == [recipient.pk]
+    assert Delivery.objects.get().state == "pending"
+
+
+def test_what_was_to_be_sent_is_fetched_once_the_recipient_cannot_be_called(valkey: redis.Redis) -> None:
+    recipient = owed()
+    factories.route(recipient, address="", adapter="inbox")
+    assert sweeps.find() == []
+    assert Delivery.objects.get().state == "available"
 
 
 def test_a_drain_that_found_nothing_lets_its_hint_go(valkey: redis.Redis) -> None:

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from identity.ledger import Actor
 from tellusonce.deliveries import hints, replays
 from tellusonce.models import Delivery, Recipient
 
 BAD_USE = 2
+OPERATOR = Actor("operator")
 
 
 class Command(BaseCommand):
@@ -61,7 +63,7 @@ class Command(BaseCommand):
         if dry_run:
             self._list(chosen)
             return
-        lanes = replays.replay([each.pk for each in chosen], anew=anew)
+        lanes = replays.replay(OPERATOR, [each.pk for each in chosen], anew=anew)
         hints.wake(sorted(set(lanes)))
         self.stdout.write(f"{len(lanes)} put back.")
         if len(ids) > len(lanes):

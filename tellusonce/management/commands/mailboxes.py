@@ -10,8 +10,8 @@ from django.db.models import Count, Min, Q
 from identity import ledger
 from identity.ledger import Action, Actor
 from tellusonce import clocks, events
-from tellusonce.deliveries import mailboxes
-from tellusonce.models import Mailbox, Pause
+from tellusonce.deliveries import hints, mailboxes
+from tellusonce.models import Lane, Mailbox, Pause
 
 BAD_USE = 2
 EVERYTHING = "everything"
@@ -52,6 +52,7 @@ class Command(BaseCommand):
         if mailbox is None:
             raise CommandError(f"There is no recipient {what!r}; see `manage.py mailboxes list`.", returncode=BAD_USE)
         if action == "resume":
+            transaction.on_commit(lambda: hints.wake([(mailbox.pk, name) for name in Lane.NAMES]))
             return mailboxes.resume(mailbox.pk)
         return mailboxes.pause(mailbox.pk, by=by, reason=reason or "operator")
 
