@@ -4,10 +4,11 @@
 """
 
 import os
+import threading
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging
+from celery.signals import celeryd_init, setup_logging, worker_ready, worker_shutting_down
 
 from config import forks
 
@@ -31,3 +32,20 @@ def wait_longer(conf: Any, **_: object) -> None:
 @setup_logging.connect
 def keep_our_logs(**_: object) -> None:
     """Leave logging as config.logs set it up; Celery stops setting up its own as soon as somebody listens."""
+
+
+stopping = threading.Event()
+
+
+@worker_ready.connect
+def sweep(**_: object) -> None:
+    """Let each worker look for forgotten work by itself, whoever else is down."""
+    from tellusonce import sweeper  # noqa: PLC0415 - needs Django, which a worker has set up by now
+
+    sweeper.start(stopping)
+
+
+@worker_shutting_down.connect
+def stop_sweeping(**_: object) -> None:
+    """Take on nothing new."""
+    stopping.set()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -53,6 +53,15 @@ def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str) -> bool:
     return is_new
 
 
+def take_reply(delivery_id: UUID, answer: Answer, *, organisation: str, recipient: str) -> bool:
+    """Record what came in the reply to our own sending; a time that cannot be right is left out."""
+    try:
+        _check(answer.occurred_at)
+    except Implausible:
+        answer = replace(answer, occurred_at=None)
+    return record(delivery_id, answer, organisation=organisation, given_by=recipient, door="reply")
+
+
 def _check(occurred_at: dt.datetime | None) -> None:
     if occurred_at is None:
         return
@@ -89,16 +98,25 @@ def _told_to(organisation: str) -> QuerySet[Delivery]:
     return Delivery.objects.filter(recipient__organisation__slug=organisation, tries__gt=0)
 
 
-def _mark(answer: Answer) -> bytes:
-    """Digest what was said; a moment is the same in any time zone."""
+def _mark(answer: Answer, *, after: bytes) -> bytes:
+    """Digest what was said; a moment is the same in any time zone.
+
+    What is said without a time is known again only if it is the last thing that was said: things may change and
+    change back.
+    """
     said = asdict(answer) | {"occurred_at": answer.occurred_at.timestamp() if answer.occurred_at else None}
-    return vault.digest("confirmation", json.dumps(said, sort_keys=True).encode())
+    return vault.digest(
+        "confirmation", (b"" if answer.occurred_at else after) + json.dumps(said, sort_keys=True).encode()
+    )
 
 
 def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> bool:
-    mark = _mark(answer)
-    if Confirmation.objects.filter(delivery_id=delivery.pk, mark=mark).exists():
+    earlier = Confirmation.objects.filter(delivery_id=delivery.pk).order_by("-recorded_at")
+    marks = [bytes(mark) for mark in earlier.values_list("mark", flat=True)]
+    last, before_last = (*marks, b"", b"")[:2]
+    if _mark(answer, after=before_last) == last or (answer.occurred_at and _mark(answer, after=b"") in marks):
         return False
+    mark = _mark(answer, after=last)
     moment = clocks.now()
     confirmation = Confirmation(
         delivery_id=delivery.pk,

@@ -132,10 +132,19 @@ def _tree(fields: Collection[str]) -> dict[str, Any]:
 
 def _prune(value: Any, granted: Mapping[str, Any]) -> Any:
     if not granted:
-        return value
+        return _leaf(value)
     if isinstance(value, Mapping):
         kept = {name: _prune(value[name], below) for name, below in granted.items() if name in value}
         return {name: below for name, below in kept.items() if below not in (None, {}, [])} or None
     if isinstance(value, list):
         return [kept for kept in (_prune(item, granted) for item in value) if kept is not None] or None
     return None  # a leaf was named as if it had parts: nothing of it was granted
+
+
+def _leaf(value: Any) -> Any:
+    """Give a leaf as it is; what has parts was no leaf when it was granted, and they were granted to nobody."""
+    if isinstance(value, Mapping):
+        return None
+    if isinstance(value, list):
+        return [kept for kept in map(_leaf, value) if kept is not None] or None
+    return value

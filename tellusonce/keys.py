@@ -5,6 +5,7 @@ secret needs no restart.
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,19 +14,28 @@ from django.conf import settings
 
 from adapters.contract import Misconfigured
 
+logger = logging.getLogger(__name__)
+
 
 def current() -> Mapping[str, str]:
     """The secrets as the file has them now; none without a file, and an endpoint that needs one then sends nothing.
 
-    Raises Misconfigured (``secrets-unreadable``) when a file is named that cannot be used.
+    While the file is being written anew the last good reading counts. Raises Misconfigured (``secrets-unreadable``)
+    when there is none.
     """
     if not settings.SECRETS_FILE:
         return {}
     path = Path(settings.SECRETS_FILE)
     try:
-        return _read(path, path.stat().st_mtime_ns)
+        _last_good[path] = _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
-        raise Misconfigured("secrets-unreadable") from None  # its text may be quoted in the cause
+        if path not in _last_good:
+            raise Misconfigured("secrets-unreadable") from None  # the cause may quote a secret
+        logger.warning("the file of secrets cannot be read: going by its last good reading")
+    return _last_good[path]
+
+
+_last_good: dict[Path, Mapping[str, str]] = {}
 
 
 @lru_cache(maxsize=2)

@@ -13,23 +13,25 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from adapters import discovery
-from adapters.contract import Answer, Content, Endpoint, Failure, Message, Misconfigured
-from adapters.egress import Allowed, Exchange, Reply
+from adapters.contract import Content, Endpoint, Failure, Message, Misconfigured
+from adapters.egress import Allowed, Exchange
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
-from tellusonce import clocks, confirmations, deadlines, disclosure, keys, messages, metrics, verdicts
+from tellusonce import clocks, deadlines, disclosure, keys, messages, metrics, verdicts
 from tellusonce.catalogue import inforce
-from tellusonce.deliveries import mailboxes, settling
+from tellusonce.deliveries import claims, mailboxes, settling
 from tellusonce.deliveries.claims import Claimed
 from tellusonce.deliveries.settling import Settlement, Try
-from tellusonce.models import Agreement, Mailbox, Recipient, Route
+from tellusonce.models import Agreement, Lane, Mailbox, Recipient, Route
 from tellusonce.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+QUICKEST = 0.1  # seconds for a reply, where nothing slower is known
 ENGINE = Actor("engine")
 VAULT_PAUSE = dt.timedelta(minutes=5)
 
@@ -53,14 +55,16 @@ class Outbound:
     exchange: Exchange
     endpoint: Endpoint
     organisation: str
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """What became of a claimed batch: some go, the others were settled unsent."""
+class Batch:
+    """What was claimed, and by what it is judged."""
 
-    going: Sequence[Outbound] = ()
-    was_anything_claimed: bool = False
+    claimed: Sequence[Claimed]
+    desk: Desk
+    is_probe: bool
 
 
 @dataclass(slots=True)
@@ -68,8 +72,10 @@ class _Sheet:
     """A batch being worked through."""
 
     desk: Desk
+    is_probe: bool
     going: list[Outbound] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
 
 
 class _Elsewhere(Exception):
@@ -94,39 +100,61 @@ def open_desk(recipient_id: int) -> Desk:
     return Desk(recipient, mailbox, inforce.agreements_of(recipient), clocks.now())
 
 
-def most_at_once(desk: Desk) -> int:
-    """How many may be in hand at a time: of a recipient that cannot tell duplicates, no more than are on the wire.
+def most_at_once(desk: Desk, *, lane: str, seconds: float) -> int:
+    """How many may be in hand at a time: no more than will have gone out in that time, as quick as they are now.
 
-    A crash leaves everything in hand of unknown outcome, and there that is for a person.
+    Of a recipient that cannot tell duplicates, no more than are on the wire: a crash leaves everything in hand of
+    unknown outcome, and there that is for a person.
     """
+    on_the_wire = in_flight(desk.recipient, lane=lane)
     route = desk.recipient.route
-    return BATCH if route is None or route.detects_duplicates else min(BATCH, desk.recipient.in_flight)
+    if route is not None and not route.detects_duplicates:
+        return min(BATCH, on_the_wire)
+    rounds = seconds / max(desk.mailbox.reply_ms / 1000, QUICKEST)
+    return min(BATCH, max(on_the_wire, int(on_the_wire * rounds)))
 
 
-def prepare(claimed: Sequence[Claimed], desk: Desk) -> Prepared:
-    """Judge each delivery again, say it, write its attempt; what may not or cannot go is settled on the spot."""
-    sheet = _Sheet(desk)
-    for each in claimed:
-        try:
-            sheet.going.append(_say(each, desk))
-        except Failure as failure:
-            sheet.settled.append(_unsent(each, verdicts.of_failure(failure, tries=each.tries), desk))
-        except _Elsewhere as turned:
-            sheet.settled.append(Settlement(each, turned.state, turned.reason, turned.pause, is_spared=True))
-        except Exception as error:  # noqa: BLE001 - the one edge: recorded below, and the others flow
-            sheet.settled.append(_unclassed(each, error))
+def in_flight(recipient: Recipient, *, lane: str) -> int:
+    """How many requests a lane may have on the wire: both together keep the recipient's limit, from two on."""
+    retrying = max(1, recipient.in_flight // 4)
+    return retrying if lane == Lane.RETRY else max(1, recipient.in_flight - retrying)
+
+
+def prepare(batch: Batch) -> list[Outbound]:
+    """Judge each delivery again, say it, write its attempt; what may not or cannot go is settled on the spot.
+
+    The claim has been committed before: whatever in here kills the process, it is known what was in hand.
+    """
+    desk = batch.desk
+    sheet = _Sheet(desk, is_probe=batch.is_probe)
+    held = claims.still_held(batch.claimed)
+    for each in batch.claimed:
+        if each.id in held:
+            _work_through(each, sheet)
     settling.begin([each.attempt for each in sheet.going])
     settling.settle(sheet.settled)
-    ledger.record_many(ENGINE, [_entry(each) for each in sheet.going])
-    for each in claimed:
-        if each.tries == 1:
-            metrics.WAIT.observe((desk.at - each.created_at).total_seconds())
-    return Prepared(sheet.going, was_anything_claimed=bool(claimed))
+    ledger.record_many(ENGINE, sheet.entries)
+    if batch.is_probe and not sheet.going:
+        mailboxes.return_probe(desk.mailbox, at=desk.at)
+    return sheet.going
 
 
-def _entry(sent: Outbound) -> Entry:
-    about, basis = f"delivery:{sent.claimed.id}", f"agreement:{sent.attempt.agreement_id}"
-    return Entry(Action.DELIVERY_SENT, about, sent.claimed.kind, basis)
+def _work_through(claimed: Claimed, sheet: _Sheet) -> None:
+    if claimed.tries == 1:
+        metrics.WAIT.observe((sheet.desk.at - claimed.created_at).total_seconds())
+    try:
+        sheet.going.append(_say(claimed, sheet.desk, is_probe=sheet.is_probe))
+    except Failure as failure:
+        sheet.settled.append(_unsent(claimed, verdicts.of_failure(failure, tries=claimed.tries), sheet.desk))
+    except _Elsewhere as turned:
+        sheet.settled.append(Settlement(claimed, turned.state, turned.reason, turned.pause, is_spared=True))
+        if turned.state == "withheld":
+            about = f"delivery:{claimed.id}"
+            sheet.entries.append(Entry(Action.DELIVERY_WITHHELD, about, claimed.kind, turned.reason))
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the one edge: recorded below, and the others flow
+        sheet.settled.append(_unclassed(claimed, error))
 
 
 def _unsent(claimed: Claimed, verdict: Verdict, desk: Desk) -> Settlement:
@@ -142,7 +170,7 @@ def _unclassed(claimed: Claimed, error: Exception) -> Settlement:
     return Settlement(claimed, "failed", "crashed", is_spared=True)
 
 
-def _say(claimed: Claimed, desk: Desk) -> Outbound:
+def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
     agreement_id, fields = _entitled(claimed, desk)
     route_id = claimed.route_id or desk.recipient.route_id
     if route_id is None or desk.recipient.route_id is None:
@@ -159,7 +187,7 @@ def _say(claimed: Claimed, desk: Desk) -> Outbound:
     request = adapter.seal(content, sent_to, at=desk.at, nonce=secrets.token_urlsafe(16), keys=keys.current())
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
     exchange = Exchange(attempt.attempt_id, request, _allowed(request.url), desk.recipient.slug)
-    return Outbound(claimed, attempt, exchange, sent_to, desk.recipient.organisation.slug)
+    return Outbound(claimed, attempt, exchange, sent_to, desk.recipient.organisation.slug, is_probe)
 
 
 def _composed(claimed: Claimed, fields: Sequence[str]) -> Message:
@@ -176,7 +204,7 @@ def _check_earlier_tries(claimed: Claimed, said_by: Endpoint, sent_to: Endpoint)
     """Leave to a person what may not be repeated blindly."""
     if claimed.has_crashed_too_often:
         raise verdicts.Quarantine("quarantined")
-    if claimed.crashes and not sent_to.detects_duplicates:
+    if claimed.unknown and not sent_to.detects_duplicates:
         raise verdicts.Quarantine("outcome-unknown")
     if said_by.adapter != sent_to.adapter:
         raise verdicts.Quarantine("adapter-changed")
@@ -210,47 +238,3 @@ def _digest(content: Content) -> bytes:
 @lru_cache(maxsize=1024)
 def _allowed(url: str) -> Allowed:
     return Allowed(frozenset({(urlsplit(url).hostname or "").lower()}), settings.EGRESS_PRIVATE_NETWORKS)
-
-
-def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None:
-    """Write down what became of these, let the breaker follow, and keep what was answered at once."""
-    if not done:
-        return
-    read = [(sent, reply, verdicts.of_reply(reply, sent.endpoint, tries=sent.claimed.tries)) for sent, reply in done]
-    settlements = [_heard(sent, reply, verdict) for sent, reply, verdict in read]
-    settled = settling.settle(settlements)
-    metrics.FENCED.inc(len(settlements) - len(settled))
-    for sent, _, verdict in read:
-        metrics.ATTEMPTS.labels(sent.exchange.endpoint, verdict.outcome).inc()
-        if verdict.stops_mailbox:
-            mailboxes.pause(recipient_id, by="engine", reason=verdict.code[:60])
-        if verdict.answer is not None:
-            _keep_answer(sent, verdict.answer)
-    mailboxes.note_replies(
-        recipient_id,
-        [
-            mailboxes.Heard(verdict.speaks_against_health, took_ms=int(reply.seconds * 1000), wish=verdict.wish)
-            for _, reply, verdict in read
-            if not verdict.is_spared
-        ],
-    )
-
-
-def _heard(sent: Outbound, reply: Reply, verdict: Verdict) -> Settlement:
-    return Settlement(
-        sent.claimed,
-        verdict.state,
-        verdict.reason,
-        verdict.pause,
-        attempt_id=sent.attempt.attempt_id,
-        outcome=verdict.outcome,
-        code=verdict.code,
-        took_ms=int(reply.seconds * 1000),
-        is_spared=verdict.is_spared,
-    )
-
-
-def _keep_answer(sent: Outbound, answer: Answer) -> None:
-    confirmations.record(
-        sent.claimed.id, answer, organisation=sent.organisation, given_by=sent.endpoint.recipient, door="reply"
-    )

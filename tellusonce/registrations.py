@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from adapters.registers import gro
 from identity import ledger, vault
@@ -19,6 +19,7 @@ from tellusonce.models import Batch, Registration, Report
 EVIDENCE = "register-entry"
 KIND = "death"
 BLOCK = 1024 * 1024
+LOCK = 7_245_012  # of our own choosing, for imports alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ def take(actor: Actor, stream: BinaryIO) -> Taken:
     `stream` is read twice and has to be seekable: once for its digest, once record by record.
     """
     digest = _digest(stream)
-    if Batch.objects.filter(digest=digest).exists():
-        return Taken(is_known_file=True)
     taken = Taken()
     batch = Batch(digest=digest, read_at=clocks.now(), read_by=actor.name)
     with transaction.atomic():
+        _one_at_a_time()
+        if Batch.objects.filter(digest=digest).exists():
+            return Taken(is_known_file=True)
         for record in gro.read(stream):
             _take_one(actor, batch, record, taken)
         if taken.refusals:
@@ -69,6 +71,12 @@ def take(actor: Actor, stream: BinaryIO) -> Taken:
         batch.save(force_insert=True)
         ledger.record(actor, action=Action.REGISTRATIONS_IMPORTED, about=f"batch:{batch.pk}", purpose=KIND)
     return taken
+
+
+def _one_at_a_time() -> None:
+    """Wait for any other import to end: two of the same file would each take half of it for known."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _digest(stream: BinaryIO) -> bytes:

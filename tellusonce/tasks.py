@@ -20,12 +20,13 @@ def drain(recipient_id: int, lane: str) -> None:
 
     Work that came while the hint still stood was hinted to nobody: once it is taken back, one more look.
     """
-    may_go_on = False
+    ending = drains.Ending.DONE
     try:
-        may_go_on = drains.drain(recipient_id, lane)
+        ending = drains.drain(recipient_id, lane)
     finally:
-        hints.forget([(recipient_id, lane)])
-    if may_go_on and claims.anything_due(recipient_id, lane):
+        if ending != drains.Ending.HELD_ELSEWHERE:  # whoever holds it takes the hint back
+            hints.forget([(recipient_id, lane)])
+    if ending == drains.Ending.DONE and claims.anything_due(recipient_id, lane):
         hints.hint([(recipient_id, lane)], slow=drains.slow_among([recipient_id]))
 
 

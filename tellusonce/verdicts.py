@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 NOT_STARTED = "not-started"
 OUTCOME_UNKNOWN = "outcome-unknown"
+WISH_MOST = retries.LONGEST_WISH.total_seconds()
+WISH_UNSAID = dt.timedelta(seconds=30)  # a 429 that does not say how long
 
 
 class Quarantine(Refused):
@@ -46,7 +48,7 @@ class Verdict:
     is_spared: bool = False
     stops_mailbox: bool = False
     wish: dt.timedelta = dt.timedelta()
-    speaks_against_health: bool = False
+    speaks_against_health: bool | None = False
 
 
 def of_reply(reply: Reply, endpoint: Endpoint, *, tries: int) -> Verdict:
@@ -78,7 +80,7 @@ def of_failure(failure: Failure, *, tries: int, endpoint: Endpoint | None = None
         case Transient(code=code) if code == NOT_STARTED:
             return Verdict("pending", "unsent", failure.code, is_spared=True)
         case Throttled():
-            return retry("throttled", failure.code, tries=tries, wish=failure.retry_after)
+            return _throttled(failure, tries=tries)
         case Transient():
             return retry("transient", failure.code, tries=tries)
         case _:
@@ -99,13 +101,14 @@ def _ambiguous(failure: Failure, *, tries: int, endpoint: Endpoint | None) -> Ve
     return retry("ambiguous", failure.code, tries=tries)
 
 
-def retry(outcome: str, code: str, *, tries: int, wish: float | None = None) -> Verdict:
-    """Try again when the schedule, or their own wish, says."""
-    return Verdict(
-        "pending",
-        outcome,
-        code,
-        pause=retries.pause_after(tries, wish=wish),
-        wish=dt.timedelta(seconds=min(max(wish or 0.0, 0.0), retries.LONGEST_WISH.total_seconds())),
-        speaks_against_health=outcome != "throttled",
-    )
+def retry(outcome: str, code: str, *, tries: int) -> Verdict:
+    """Try again when the schedule says."""
+    return Verdict("pending", outcome, code, pause=retries.pause_after(tries), speaks_against_health=True)
+
+
+def _throttled(failure: Throttled, *, tries: int) -> Verdict:
+    """They are well, and ask for time: this delivery waits as long as they say, the mailbox too within bounds."""
+    asked = failure.retry_after
+    wish = WISH_UNSAID if asked is None else dt.timedelta(seconds=min(max(asked, 1.0), WISH_MOST))
+    pause = retries.pause_after(tries, wish=asked)
+    return Verdict("pending", "throttled", failure.code, pause=pause, wish=wish, speaks_against_health=None)

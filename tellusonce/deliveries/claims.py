@@ -6,6 +6,7 @@ so that whoever claimed it before can no longer settle it. Only the lowest open 
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +35,17 @@ _CLAIM = """
 WITH moment AS MATERIALIZED (SELECT clock_at() AS at),
 due AS (
     SELECT d.id FROM tellusonce_delivery d
-    WHERE d.recipient_id = %(recipient)s AND {claimable}
+    WHERE d.recipient_id = %(recipient)s AND (d.crashes > 0) = %(is_suspect)s
+      AND {claimable}
     ORDER BY d.due_at LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE tellusonce_delivery d
-SET fence = d.fence + 1, tries = d.tries + 1, leased_until = (SELECT at FROM moment) + %(lease)s * interval '1 second'
+SET fence = d.fence + 1, tries = d.tries + 1, crashes = d.crashes + (d.leased_until IS NOT NULL)::int,
+    leased_until = (SELECT at FROM moment) + %(lease)s * interval '1 second'
 FROM due, tellusonce_report r, identity_datakey k, tellusonce_answers a
 WHERE d.id = due.id AND r.id = d.report_id AND k.id = r.key_id AND a.id = d.answers_id
 RETURNING d.id, d.fence, d.tries, d.purpose, d.sequence, d.agreement_id, d.fields, d.route_id, d.content_digest,
-    d.created_at, a.id, a.sealed, a.closed_at, r.kind, r.reference, k.wrapped, k.master_version,
+    d.created_at, a.id, a.sealed, a.closed_at, r.kind, r.reference, k.wrapped, k.master_version, d.crashes,
     (SELECT count(*) FROM tellusonce_attempt t LEFT JOIN tellusonce_result o ON o.attempt_id = t.id
      WHERE t.delivery_id = d.id AND o.attempt_id IS NULL AND d.tries > 1)
 """
@@ -58,12 +61,19 @@ _OURS = CLAIMABLE.format(at=AT, is_first="%(is_first)s")
 CLAIM = _CLAIM.format(claimable=_OURS)
 ANYTHING = _ANYTHING.format(claimable=_OURS)
 
+STILL_HELD = """
+SELECT d.id FROM tellusonce_delivery d JOIN unnest(%s::uuid[], %s::bigint[]) AS t(id, fence) USING (id, fence)
+WHERE d.state = 'pending' AND d.leased_until > (SELECT clock_at())
+ORDER BY d.id FOR UPDATE OF d
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """One delivery in our hands: what it rests on, what it says, still sealed, and the key's wrapping.
 
-    `crashes` counts its earlier attempts of which nobody knows what became.
+    `crashes` counts in a row those who had it in hand and were never heard of again, `unknown` its earlier attempts of
+    which nobody knows what became.
     """
 
     id: uuid.UUID
@@ -84,15 +94,24 @@ class Claimed:
     wrapped_key: bytes
     master_version: int
     crashes: int
+    unknown: int
 
     @property
     def has_crashed_too_often(self) -> bool:
-        """Time and again nothing was heard after it was taken in hand: it may be what kills the workers."""
+        """Time and again nothing was heard of whoever had it in hand: it may be what kills the workers."""
         return self.crashes >= CRASHES_ALLOWED
 
 
 def claim(hold: Hold, *, limit: int) -> list[Claimed]:
-    """Take up to `limit` deliveries that are due, earliest first; expects a transaction of the caller's."""
+    """Take up to `limit` deliveries that are due, earliest first; expects a transaction of the caller's.
+
+    What was in hand when a worker was lost is taken last, and alone: if it is what killed the worker, it takes
+    no neighbours with it.
+    """
+    return _claim(hold, limit, is_suspect=False) or _claim(hold, min(limit, 1), is_suspect=True)
+
+
+def _claim(hold: Hold, limit: int, *, is_suspect: bool) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")  # the plan flipped to a scan of the table at large batches
         cursor.execute(
@@ -101,6 +120,7 @@ def claim(hold: Hold, *, limit: int) -> list[Claimed]:
                 "recipient": hold.recipient_id,
                 "is_first": hold.lane == Lane.FIRST,
                 "limit": limit,
+                "is_suspect": is_suspect,
                 "lease": settings.LEASE_SECONDS,
             },
         )
@@ -111,6 +131,13 @@ def claim(hold: Hold, *, limit: int) -> list[Claimed]:
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     plain: list[Any] = [bytes(value) if isinstance(value, memoryview) else value for value in row]
     return Claimed(*plain)
+
+
+def still_held(claimed: Sequence[Claimed]) -> set[uuid.UUID]:
+    """Lock those of them that are still ours, and name them; expects a transaction of the caller's."""
+    with connection.cursor() as cursor:
+        cursor.execute(STILL_HELD, [[each.id for each in claimed], [each.fence for each in claimed]])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def anything_due(recipient_id: int, lane: str) -> bool:

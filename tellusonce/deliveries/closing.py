@@ -25,7 +25,7 @@ def outcome_of(said: Iterable[tuple[dt.datetime, str]]) -> str:
 def apply(delivery: Delivery, outcome: str, *, at: dt.datetime) -> None:
     """Write the outcome down; a terminal one closes from any state. Expects the row to be locked.
 
-    Whoever answers has been told: a pending delivery counts as sent from then on, whatever became of our own reply.
+    Whoever answers has been told: whatever we made of our own reply, the delivery counts as sent from then on.
     """
     delivery.outcome = outcome
     delivery.sent_at = delivery.sent_at or at
@@ -33,8 +33,7 @@ def apply(delivery: Delivery, outcome: str, *, at: dt.datetime) -> None:
         delivery.state = Delivery.State.CLOSED
         delivery.closed_at = delivery.closed_at or at
         delivery.reason = ""
-    elif delivery.state in Delivery.UNTOLD:
-        delivery.state = Delivery.State.SENT
-    if delivery.state != Delivery.State.PENDING:
-        delivery.due_at = delivery.leased_until = None
+    elif delivery.state != Delivery.State.CLOSED:
+        delivery.state, delivery.reason = Delivery.State.SENT, ""
+    delivery.due_at = delivery.leased_until = None
     delivery.save(update_fields=["outcome", "sent_at", "state", "closed_at", "reason", "due_at", "leased_until"])

@@ -99,6 +99,7 @@ def in_hand(delivery: Delivery) -> Claimed:
         wrapped_key=bytes(report.key.wrapped),
         master_version=report.key.master_version,
         crashes=0,
+        unknown=0,
     )
 
 

@@ -78,11 +78,15 @@ def spend(mailbox: Mailbox, recipient: Recipient, *, at: dt.datetime, count: int
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One reply, or its absence: whether it speaks against their health, how long it took, how long to wait."""
+    """One reply, or its absence: what it says of their health, how long it took, and how long they ask us to wait.
 
-    is_failure: bool
+    `is_failure` is None where it says neither. `was_probe`: it was sent to ask whether the breaker may close.
+    """
+
+    is_failure: bool | None
     took_ms: int
     wish: dt.timedelta = dt.timedelta()
+    was_probe: bool = False
 
 
 def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
@@ -90,22 +94,33 @@ def note_replies(recipient_id: int, heard: Sequence[Heard]) -> None:
     if not heard:
         return
     mailbox = Mailbox.objects.select_for_update().get(recipient_id=recipient_id)
+    moment = clocks.now()
     for each in heard:
         mailbox.reply_ms = MEMORY * mailbox.reply_ms + (1 - MEMORY) * each.took_ms
-        mailbox.failures = mailbox.failures + 1 if each.is_failure else 0
-    if mailbox.failures == 0:
-        mailbox.open_until = None
-    elif mailbox.failures >= FAILURES_TO_OPEN:
-        mailbox.open_until = clocks.now() + _open_for(mailbox.failures)
-    wish = min(max(each.wish for each in heard), WISH_AT_MOST)
-    if wish:  # they asked for time: the whole mailbox keeps quiet, and one probe asks whether it was enough
-        mailbox.open_until = max(mailbox.open_until or clocks.now(), clocks.now() + wish)
-    mailbox.save(update_fields=["reply_ms", "failures", "open_until"])
+        _follow(mailbox, each, moment)
+    mailbox.save(update_fields=["reply_ms", "failures", "openings", "open_until"])
 
 
-def _open_for(failures: int) -> dt.timedelta:
-    doublings = min(failures - FAILURES_TO_OPEN, 10)
-    return min(OPEN_FOR * (1 << doublings), OPEN_AT_MOST)
+def _follow(mailbox: Mailbox, heard: Heard, moment: dt.datetime) -> None:
+    """Open, keep open or close the breaker. While it is open, only a probe's reply counts: all else was sent before."""
+    if heard.wish:  # they asked for time: the whole mailbox keeps quiet, and one probe asks whether it was enough
+        until = moment + min(heard.wish, WISH_AT_MOST)
+        mailbox.open_until = max(mailbox.open_until or until, until)
+    elif heard.is_failure is None or (mailbox.open_until is not None and not heard.was_probe):
+        return
+    elif not heard.is_failure:
+        mailbox.failures, mailbox.openings, mailbox.open_until = 0, 0, None
+    else:
+        mailbox.failures += 1
+        if heard.was_probe or mailbox.failures >= FAILURES_TO_OPEN:
+            mailbox.open_until = moment + min(OPEN_FOR * (1 << min(mailbox.openings, 10)), OPEN_AT_MOST)
+            mailbox.openings += 1
+
+
+def return_probe(mailbox: Mailbox, *, at: dt.datetime) -> None:
+    """Let another probe go at once: what this one was given for never left."""
+    mailbox.open_until = at
+    mailbox.save(update_fields=["open_until"])
 
 
 def pause(recipient_id: int, *, by: str, reason: str) -> bool:
@@ -119,6 +134,6 @@ def pause(recipient_id: int, *, by: str, reason: str) -> bool:
 def resume(recipient_id: int) -> bool:
     """Send again, with the breaker closed; False when it was not paused."""
     changed = Mailbox.objects.filter(recipient_id=recipient_id, paused_at__isnull=False).update(
-        paused_at=None, paused_by="", pause_reason="", failures=0, open_until=None
+        paused_at=None, paused_by="", pause_reason="", failures=0, openings=0, open_until=None
     )
     return changed == 1

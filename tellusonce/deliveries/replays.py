@@ -20,7 +20,7 @@ def replay(actor: Actor, ids: Sequence[UUID], *, anew: bool = False) -> list[tup
     very words of their first attempt. Any that has not failed is left alone, so that a double click does nothing.
     """
     with transaction.atomic():
-        failed = list(Delivery.objects.select_for_update().filter(pk__in=ids, state=Delivery.State.FAILED))
+        failed = list(Delivery.objects.select_for_update().filter(pk__in=ids, state=Delivery.State.FAILED, outcome=""))
         _close_attempts([each.pk for each in failed])
         moment = clocks.now()
         for delivery in failed:
@@ -36,7 +36,8 @@ def replay(actor: Actor, ids: Sequence[UUID], *, anew: bool = False) -> list[tup
 def _close_attempts(delivery_ids: Sequence[UUID]) -> None:
     """Give each attempt of unknown outcome a result, so that the engine does not stop at it again."""
     open_ended = Attempt.objects.filter(delivery_id__in=delivery_ids, result__isnull=True)
-    Result.objects.bulk_create(
+    looked_into = [
         Result(attempt=each, outcome="ambiguous", code=LOOKED_INTO, took_ms=0, finished_at=clocks.now())
         for each in open_ended
-    )
+    ]
+    Result.objects.bulk_create(looked_into, ignore_conflicts=True)  # its own may come in at last

@@ -33,6 +33,7 @@ UPDATE tellusonce_delivery d SET
     reason = told.reason,
     due_at = CASE WHEN told.state = 'pending' THEN (SELECT at FROM moment) + told.pause * interval '1 second' END,
     leased_until = NULL,
+    crashes = 0,
     tries = d.tries - told.is_spared::int,
     sent_at = CASE WHEN told.state = 'sent' THEN coalesce(d.sent_at, (SELECT at FROM moment)) ELSE d.sent_at END,
     escalated_at = CASE WHEN told.state = 'pending' AND d.tries > 1

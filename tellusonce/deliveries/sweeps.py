@@ -11,8 +11,12 @@ LOCK = 7_245_011  # of our own choosing; any sweeper takes the same
 _FORGOTTEN = """
 WITH moment AS MATERIALIZED (SELECT clock_at() AS at)
 SELECT l.recipient_id, l.name, m.reply_ms >= %s
-FROM tellusonce_lane l JOIN tellusonce_mailbox m ON m.recipient_id = l.recipient_id
+FROM tellusonce_lane l
+JOIN tellusonce_mailbox m ON m.recipient_id = l.recipient_id
+JOIN tellusonce_recipient r ON r.id = l.recipient_id
 WHERE m.paused_at IS NULL
+  AND (r.rate_per_second IS NULL OR m.refilled_at IS NULL
+       OR m.tokens + r.rate_per_second * extract(epoch FROM (SELECT at FROM moment) - m.refilled_at) >= 1)
   AND (m.open_until IS NULL OR m.open_until <= (SELECT at FROM moment))
   AND (l.leased_until IS NULL OR l.leased_until < (SELECT at FROM moment))
   AND EXISTS (
@@ -30,7 +34,7 @@ FROM (
     JOIN tellusonce_route o ON o.id = r.route_id AND (o.adapter = 'inbox') = {is_fetched}
     CROSS JOIN LATERAL (
         SELECT id FROM tellusonce_delivery
-        WHERE recipient_id = r.id AND state = '{before}' AND tries = 0 AND leased_until IS NULL
+        WHERE recipient_id = r.id AND state = '{before}' AND content_digest IS NULL AND leased_until IS NULL
         LIMIT 500 FOR UPDATE SKIP LOCKED) turned
 ) t WHERE d.id = t.id
 """

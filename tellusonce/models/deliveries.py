@@ -26,7 +26,8 @@ class Delivery(models.Model):
     """The duty to tell one recipient one thing about one report, and how far it has got.
 
     Its id is the message id of every try. `agreement` and `fields` are the grant, pinned when the informant was
-    shown it; `route` and `content_digest` are pinned by the first attempt and never change after it.
+    shown it; `route` and `content_digest` are pinned by the first attempt and never change after it. `crashes` counts in
+    a row the times that whoever had it in hand was never heard of again.
     """
 
     class Purpose(models.TextChoices):
@@ -69,6 +70,7 @@ class Delivery(models.Model):
     leased_until = models.DateTimeField(null=True)
     fence = models.BigIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)
     escalated_at = models.DateTimeField(null=True)
     confirm_by = models.DateField(null=True)
     created_at = models.DateTimeField()

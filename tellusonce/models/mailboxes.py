@@ -8,8 +8,8 @@ from tellusonce.models.catalogue import Recipient
 class Mailbox(models.Model):
     """One recipient's own queue.
 
-    `tokens` is what its rate still allowed at `refilled_at`; `failures` counts transient ones in a row, and
-    while `open_until` lies ahead nothing is sent; after it, one probe.
+    `tokens` is what its rate still allowed at `refilled_at`. `failures` counts in a row while the breaker is closed;
+    `openings` how often in a row it has opened. While `open_until` lies ahead nothing is sent; after it, one probe.
     """
 
     recipient = models.OneToOneField(Recipient, on_delete=models.CASCADE, primary_key=True)
@@ -17,6 +17,7 @@ class Mailbox(models.Model):
     paused_by = models.CharField(max_length=100, default="")
     pause_reason = models.CharField(max_length=60, default="")
     failures = models.PositiveIntegerField(default=0)
+    openings = models.PositiveSmallIntegerField(default=0)
     open_until = models.DateTimeField(null=True)
     reply_ms = models.FloatField(default=0)
     tokens = models.FloatField(default=0)

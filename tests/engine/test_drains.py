@@ -1,5 +1,6 @@
 """A lane is drained over a real socket: what the recipient does decides what becomes of each delivery."""
 
+import contextlib
 import datetime as dt
 import json
 from typing import Any
@@ -39,6 +40,12 @@ def owed(far_end: Running, *behaviour: dict[str, Any], reports: int = 1, **field
 def make_due() -> None:
     """Let everything that waits be due."""
     Delivery.objects.filter(state="pending").update(due_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC), leased_until=None)
+
+
+def let_leases_end() -> None:
+    """Let whoever has anything in hand be too late."""
+    long_ago = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    Delivery.objects.filter(leased_until__isnull=False).update(leased_until=long_ago, due_at=long_ago)
 
 
 def messages(far_end: Running) -> dict[str, Any]:
@@ -126,14 +133,22 @@ def test_where_duplicates_are_not_detected_a_lost_reply_is_left_to_a_person(far_
     assert Delivery.objects.values_list("state", "reason").get() == ("failed", "outcome-unknown")
 
 
+def claimed_and_sent(drain: drains._Drain, *, is_sent: bool = True) -> None:
+    """Let a drain take its first steps: claim, write the attempts, and send."""
+    batch = drain._settle_and_claim([])
+    assert batch is not None
+    going = drain._prepare(batch)
+    if is_sent:
+        drain._send(batch, going)
+
+
 def crash_after_claiming(recipient: Recipient) -> None:
     """Take everything in hand as a worker does that then dies: attempts written, nothing settled, leases over."""
     hold = lanes.take(recipient.pk, Lane.FIRST)
     assert hold is not None
-    drain = drains._Drain(hold)
-    drain._settle_and_claim([])
+    claimed_and_sent(drains._Drain(hold), is_sent=False)
     Lane.objects.update(leased_until=None)
-    make_due()
+    let_leases_end()
 
 
 def test_what_a_dead_worker_had_in_hand_is_sent_under_the_same_id(far_end: Running) -> None:
@@ -152,19 +167,28 @@ def test_where_duplicates_are_not_detected_what_a_dead_worker_had_in_hand_is_lef
     assert messages(far_end) == {}
 
 
-def test_a_delivery_that_kills_its_workers_is_quarantined_and_the_others_flow(far_end: Running) -> None:
+def test_a_delivery_that_kills_its_workers_is_quarantined_and_the_others_flow(
+    far_end: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """F4: a payload that crashes its worker."""
-    recipient = owed(far_end)
-    delivery = Delivery.objects.get()
-    for number in range(1, 6):
-        Attempt.objects.create(
-            delivery_id=delivery.pk, number=number, fence=-number, digest=b"", started_at=clocks.now()
-        )
-    Delivery.objects.update(tries=5)
-    factories.submitted()
-    drains.drain(recipient.pk, Lane.RETRY)
-    drains.drain(recipient.pk, Lane.FIRST)
-    assert set(Delivery.objects.values_list("state", "reason")) == {("failed", "quarantined"), ("sent", "")}
+    recipient = owed(far_end, reports=4)
+    killer = str(Delivery.objects.order_by("created_at")[1].pk)
+    encode = rest.encode
+
+    def kills(message: Message, endpoint: Endpoint) -> Content:
+        if message.id == killer:
+            raise SystemExit  # the process is gone: nothing is caught, nothing settled
+        return encode(message, endpoint)
+
+    monkeypatch.setattr(rest, "encode", kills)
+    for _ in range(12):
+        for lane in Lane.NAMES:
+            with contextlib.suppress(SystemExit):
+                drains.drain(recipient.pk, lane)
+            Lane.objects.update(leased_until=None)
+            let_leases_end()
+    assert Delivery.objects.values_list("state", "reason").get(pk=killer) == ("failed", "quarantined")
+    assert list(Delivery.objects.exclude(pk=killer).values_list("state", flat=True)) == ["sent"] * 3
 
 
 def test_a_worker_that_was_overtaken_settles_nothing(far_end: Running) -> None:
@@ -173,7 +197,7 @@ def test_a_worker_that_was_overtaken_settles_nothing(far_end: Running) -> None:
     hold = lanes.take(recipient.pk, Lane.FIRST)
     assert hold is not None
     stopped = drains._Drain(hold)
-    stopped._send(stopped._settle_and_claim([]))
+    claimed_and_sent(stopped)
     late = stopped._hear()
     Lane.objects.update(leased_until=None)
     make_due()
@@ -189,14 +213,14 @@ def test_a_worker_that_lost_its_lane_claims_no_more(far_end: Running) -> None:
     hold = lanes.take(recipient.pk, Lane.FIRST)
     assert hold is not None
     Lane.objects.update(fence=hold.fence + 1)
-    assert drains._Drain(hold).run() is False
+    assert drains._Drain(hold).run() is drains.Ending.HAS_TO_WAIT
     assert Attempt.objects.count() == 0
 
 
 def test_a_lane_that_is_held_is_not_drained_twice(far_end: Running) -> None:
     recipient = owed(far_end)
     assert lanes.take(recipient.pk, Lane.FIRST) is not None
-    assert drains.drain(recipient.pk, Lane.FIRST) is False
+    assert drains.drain(recipient.pk, Lane.FIRST) is drains.Ending.HELD_ELSEWHERE
     assert Attempt.objects.count() == 0
 
 
@@ -206,7 +230,7 @@ def test_a_confirmation_may_come_before_our_own_settling(far_end: Running) -> No
     hold = lanes.take(recipient.pk, Lane.FIRST)
     assert hold is not None
     drain = drains._Drain(hold)
-    drain._send(drain._settle_and_claim([]))
+    claimed_and_sent(drain)
     heard = drain._hear()
     confirmations.record(
         Delivery.objects.get().pk, Answer("acted"), organisation="northmoor", given_by="client", door="rest"
@@ -364,11 +388,11 @@ def test_their_wish_for_time_holds_the_whole_mailbox(far_end: Running) -> None:
 
 
 def test_no_more_is_in_hand_than_on_the_wire_where_duplicates_are_not_detected(far_end: Running) -> None:
-    recipient = owed(far_end, reports=5, in_flight=2, route={"detects_duplicates": False})
+    recipient = owed(far_end, reports=5, in_flight=4, route={"detects_duplicates": False})
     crash_after_claiming(recipient)
-    assert Attempt.objects.count() == 2
+    assert Attempt.objects.count() == 3
     drains.drain(recipient.pk, Lane.FIRST)
-    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["pending", "pending", "sent", "sent", "sent"]
+    assert sorted(Delivery.objects.values_list("state", flat=True)) == ["pending"] * 3 + ["sent"] * 2
 
 
 def test_each_sending_is_written_into_the_ledger(far_end: Running) -> None:
@@ -391,7 +415,8 @@ def test_a_pause_stops_what_it_covers_and_costs_no_attempt(far_end: Running, kin
 def test_the_breaker_opens_probes_once_and_closes(far_end: Running) -> None:
     recipient = told(far_end, {"refuse": {"status": 500, "times": 1}}, reports=8)
     mailbox = Mailbox.objects.get()
-    assert (mailbox.failures, mailbox.open_until is None) == (8, False)
+    assert (mailbox.openings, mailbox.open_until is None) == (1, False)
+    assert mailbox.open_until < clocks.now() + dt.timedelta(seconds=31)  # type: ignore[operator]
     make_due()
     drains.drain(recipient.pk, Lane.RETRY)
     assert Attempt.objects.count() == 8
@@ -408,6 +433,56 @@ def test_a_failed_probe_keeps_the_breaker_open(far_end: Running) -> None:
     drains.drain(recipient.pk, Lane.RETRY)
     assert Attempt.objects.count() == 7
     assert Mailbox.objects.get().open_until > clocks.now()  # type: ignore[operator]
+
+
+def test_a_probe_that_never_left_is_given_back(far_end: Running) -> None:
+    recipient = owed(far_end)
+    Mailbox.objects.update(failures=5, openings=1, open_until=clocks.now())
+    factories.count_agreements([])
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert Delivery.objects.get().state == "withheld"
+    assert Mailbox.objects.get().open_until <= clocks.now()  # type: ignore[operator]
+
+
+def test_a_straggler_does_not_close_the_breaker(far_end: Running) -> None:
+    recipient = told(far_end, {"refuse": {"status": 429, "retry_after_s": 600, "times": 1}})
+    hear(recipient, took_ms=5)
+    assert Mailbox.objects.get().open_until > clocks.now()  # type: ignore[operator]
+
+
+def test_an_odd_time_in_a_reply_costs_neither_it_nor_its_neighbours_the_settling(far_end: Running) -> None:
+    reply = {"reply": "{outcome: 'acted', occurred_at: '9999-12-31T23:59:59-01:00'}"}
+    told(far_end, reports=3, route={"settings": reply})
+    assert list(Delivery.objects.values_list("state", "outcome")) == [("closed", "acted")] * 3
+    assert {each.occurred_at.year for each in Confirmation.objects.all()} == {clocks.now().year}
+
+
+def test_replies_in_hand_outlive_a_lost_database_connection(
+    far_end: Running, monkeypatch: pytest.MonkeyPatch, as_owner: Any
+) -> None:
+    """F7: connections terminated."""
+    recipient = owed(far_end, route={"detects_duplicates": False})
+    hear_ = drains._Drain._hear
+
+    def and_lose_the_database(drain: drains._Drain) -> Any:
+        heard = hear_(drain)
+        connection.connection.close()
+        return heard
+
+    monkeypatch.setattr(drains._Drain, "_hear", and_lose_the_database)
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert Delivery.objects.get().state == "sent"
+
+
+def test_a_limit_lowered_during_a_drain_does_no_harm(far_end: Running) -> None:
+    recipient = owed(far_end, reports=12, in_flight=16)
+    hold = lanes.take(recipient.pk, Lane.FIRST)
+    assert hold is not None
+    drain = drains._Drain(hold)
+    claimed_and_sent(drain)
+    factories.route(recipient, address=f"{far_end.url}/rest/council-tax", detects_duplicates=False)
+    Recipient.objects.update(in_flight=1)
+    assert drain._settle_and_claim(drain._hear()[:1]) is None
 
 
 def test_a_rate_is_kept(far_end: Running) -> None:
@@ -429,7 +504,7 @@ def test_a_slow_recipient_holds_no_database_connection(far_end: Running) -> None
     hold = lanes.take(recipient.pk, Lane.FIRST)
     assert hold is not None
     drain = drains._Drain(hold)
-    drain._send(drain._settle_and_claim([]))
+    claimed_and_sent(drain)
     drain._hear()
     assert connection.connection is None
 

@@ -1,6 +1,8 @@
 """Hints are coalesced, hold ids alone and may be lost; the sweeper finds what nobody was told of."""
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 import redis
 from django.db import connection, transaction
 
-from tellusonce import clocks, tasks
+from tellusonce import clocks, drains, sweeper, tasks
 from tellusonce.deliveries import hints, lanes, mailboxes, sweeps
 from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient
 from tests import factories
@@ -168,14 +170,48 @@ def test_work_that_came_while_the_hint_still_stood_is_hinted_when_it_is_taken_ba
 ) -> None:
     recipient = factories.recipient()
 
-    def ends_just_before_a_submission(_recipient: int, _lane: str) -> bool:
+    def ends_just_before_a_submission(_recipient: int, _lane: str) -> drains.Ending:
         factories.submitted()
-        return True
+        return drains.Ending.DONE
 
     hints.hint([(recipient.pk, Lane.FIRST)])
     monkeypatch.setattr("tellusonce.drains.drain", ends_just_before_a_submission)
     tasks.drain(recipient.pk, Lane.FIRST)
     assert queued(valkey) == 2
+
+
+def test_a_rate_that_lets_nothing_through_keeps_nobody_busy(valkey: redis.Redis) -> None:
+    recipient = factories.recipient(rate_per_second=0.001)
+    factories.submitted()
+    valkey.flushall()
+    Mailbox.objects.filter(pk=recipient.pk).update(tokens=0.0, refilled_at=clocks.now())
+    tasks.drain(recipient.pk, Lane.FIRST)
+    tasks.sweep()
+    assert queued(valkey) == 0
+
+
+def test_a_drain_that_found_its_lane_held_leaves_the_hint_to_the_holder(valkey: redis.Redis) -> None:
+    recipient = owed()
+    lanes.take(recipient.pk, Lane.FIRST)
+    valkey.flushall()
+    hints.hint([(recipient.pk, Lane.FIRST)])
+    tasks.drain(recipient.pk, Lane.FIRST)
+    assert hints.hint([(recipient.pk, Lane.FIRST)]) == 0
+
+
+def test_each_worker_sweeps_by_itself(valkey: redis.Redis, settings: Any) -> None:
+    """F9: no scheduler."""
+    settings.SWEEP_SECONDS = 0.05
+    owed()
+    valkey.flushall()
+    until = threading.Event()
+    thread = sweeper.start(until)
+    give_up = time.monotonic() + 10
+    while queued(valkey) == 0 and time.monotonic() < give_up:
+        time.sleep(0.02)
+    until.set()
+    thread.join()
+    assert queued(valkey) == 1
 
 
 def test_what_was_to_be_fetched_is_sent_once_the_recipient_can_be_called(valkey: redis.Redis) -> None:

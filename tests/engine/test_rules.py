@@ -38,7 +38,7 @@ def test_a_wish_for_time_is_honoured_within_bounds(wish: float, seconds: float) 
     ("failure", "state", "outcome", "counts_as_failure"),
     [
         (Transient("http-503"), "pending", "transient", True),
-        (Throttled("http-429", retry_after=7), "pending", "throttled", False),
+        (Throttled("http-429", retry_after=7), "pending", "throttled", None),
         (Ambiguous("no-reply"), "pending", "ambiguous", True),
         (Refused("http-422"), "failed", "refused", False),
         (Misconfigured("http-401"), "pending", "misconfigured", False),
