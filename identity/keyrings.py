@@ -1,15 +1,17 @@
 """The vault's keys as they come from outside: a JSON object, made by ``manage.py vault new-keys``.
 
-Its shape is ``{"masters": {"1": KEY}, "indexes": {"1": KEY}, "digests": KEY}``: 32 random bytes each in base64,
-masters and indexes by version. The highest version is the one in use; the older ones read what they once wrote. There
-is one key for digests, because a digest that changed with its key could not be compared with an older one.
+Its shape is ``{"masters": {"1": KEY}, "indexes": {"1": KEY}, "digests": KEY, "signing": {"1": KEY}}``: 32 random bytes
+each in base64, all but digests by version. The highest version is the one in use; the older ones read what they once
+wrote, and verify what they once signed. There is one key for digests, because a digest that changed with its key could
+not be compared with an older one. A file from before there were signatures lacks ``signing``: it still opens everything
+and signs nothing.
 """
 
 import base64
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 KEY_SIZE = 32
@@ -28,6 +30,7 @@ class Keyring:
     masters: Mapping[int, bytes]
     indexes: Mapping[int, bytes]
     digests: bytes
+    signing: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
     def newest_master(self) -> tuple[int, bytes]:
@@ -39,10 +42,17 @@ class Keyring:
         """The version and key under which new blind indexes are made."""
         return max(self.indexes.items())
 
+    @property
+    def newest_signing(self) -> tuple[int, bytes]:
+        """The version and Ed25519 seed that sign. Raises BadKeys when the file has none."""
+        if not self.signing:
+            raise BadKeys("'signing' is missing, without which nothing can be signed: add one from a new key file")
+        return max(self.signing.items())
+
 
 def generate() -> str:
     """Make the text of a new key file: version 1 of each key."""
-    given = {"masters": {"1": _new_key()}, "indexes": {"1": _new_key()}, "digests": _new_key()}
+    given = {"digests": _new_key(), **{purpose: {"1": _new_key()} for purpose in ("masters", "indexes", "signing")}}
     return json.dumps(given, indent=2) + "\n"
 
 
@@ -65,13 +75,14 @@ def parse(text: str) -> Keyring:
     try:
         given = json.loads(text)
         masters, indexes = _by_version(given["masters"]), _by_version(given["indexes"])
-        return Keyring(masters=masters, indexes=indexes, digests=_key(given["digests"]))
+        signing = _by_version(given["signing"]) if "signing" in given else {}
+        return Keyring(masters=masters, indexes=indexes, digests=_key(given["digests"]), signing=signing)
     except json.JSONDecodeError as error:
         raise BadKeys(f"they are not JSON (line {error.lineno}, column {error.colno})") from None
     except KeyError as error:
         raise BadKeys(f"{error.args[0]!r} is missing") from None
     except (TypeError, ValueError, AttributeError):
-        raise BadKeys("each key must be 32 bytes in base64, masters and indexes by version from 1 to 255") from None
+        raise BadKeys("each key must be 32 bytes in base64, all but digests by version from 1 to 255") from None
 
 
 def _new_key() -> str:
