@@ -84,7 +84,21 @@ DATABASES: dict[str, dict[str, Any]] = {
         "DISABLE_SERVER_SIDE_CURSORS": True,
     },
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5,
+    # A peer that has gone without a word is noticed within half a minute.
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
+# No thread waits for ever for a lock that somebody forgot. Migrations set it to 0: they may take their time.
+if (_seconds := env.int("STATEMENT_SECONDS", 30)) > 0:
+    DATABASES["default"]["OPTIONS"].setdefault(
+        "options", f"-c statement_timeout={_seconds}s -c lock_timeout={_seconds}s"
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Accounts and clients
@@ -176,14 +190,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 # In memory: the schedule is one line, and a file would only be one more thing to lose.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-CELERY_BEAT_MAX_LOOP_INTERVAL = SWEEP_SECONDS
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5.0
+# Chores that may be late. What must be found in time every worker looks for itself, see tellusonce/sweeper.py.
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {
-        "task": "tellusonce.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-        # A sweep that waited longer than the next one is due is of no use to anybody.
-        "options": {"expires": SWEEP_SECONDS},
-    },
+    "release": {"task": "tellusonce.tasks.release", "schedule": 3600.0},
 }
 
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)

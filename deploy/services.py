@@ -93,7 +93,7 @@ def command(supervisor: processes.Supervisor, *arguments: str, environment: Mapp
 
 def migrate(supervisor: processes.Supervisor, started: servers.Servers, *, environment: Mapping[str, str]) -> None:
     """Bring the database up to date as its owner, and give the application's role its rights."""
-    as_owner = {**environment, **started.owner_environment()}
+    as_owner = {**environment, **started.owner_environment(), "STATEMENT_SECONDS": "0"}
     command(supervisor, "migrate", "--no-input", environment=as_owner)
     role = urlsplit(started.database_url).username
     if role and role != urlsplit(started.owner_url).username:

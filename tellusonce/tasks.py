@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tellusonce import drains, metrics
+from tellusonce import drains, metrics, releases
 from tellusonce.deliveries import claims, hints, sweeps
 from tellusonce.models import Lane, Mailbox
 
@@ -39,3 +39,9 @@ def sweep() -> None:
     firsts = [(each.recipient_id, each.lane) for each in forgotten if each.lane == Lane.FIRST]
     hints.hint(retries, slow=slow)  # only the sweep wakes these; a first attempt had a hint, and it was lost
     metrics.RECOVERED.inc(hints.hint(firsts, slow=slow))
+
+
+@shared_task(name="tellusonce.tasks.release")
+def release() -> None:
+    """Free what was withheld only for a while."""
+    releases.release()

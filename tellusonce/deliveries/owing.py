@@ -58,14 +58,24 @@ def _notify(report: Report, answers: Answers, duty: Duty, at: dt.datetime) -> De
 
 
 def _entitle(delivery: Delivery, grant: Grant, at: dt.datetime) -> None:
-    recipient = delivery.recipient
     delivery.agreement = grant.agreement
     delivery.fields = sorted(grant.fields)
+    _let_go(delivery, at)
+
+
+def _let_go(delivery: Delivery, at: dt.datetime) -> None:
+    recipient = delivery.recipient
     delivery.confirm_by = deadlines.confirm_by(at, working_days=recipient.confirm_within_days, nation=recipient.nation)
     delivery.reason = ""
     is_fetched = recipient.route is not None and recipient.route.is_fetched
     delivery.state = Delivery.State.AVAILABLE if is_fetched else Delivery.State.PENDING
     delivery.due_at = None if is_fetched else at
+
+
+def set_free(delivery: Delivery, *, at: dt.datetime) -> None:
+    """Let a withheld delivery go, under the agreement and with the fields that it has; expects its row to be locked."""
+    _let_go(delivery, at)
+    delivery.save(update_fields=["agreement", "fields", "confirm_by", "reason", "state", "due_at"])
 
 
 def release(report: Report, decisions: Mapping[int, Grant], *, at: dt.datetime) -> list[Delivery]:
@@ -78,8 +88,9 @@ def release(report: Report, decisions: Mapping[int, Grant], *, at: dt.datetime) 
     )
     freed = list(withheld.select_related("recipient__route"))
     for delivery in freed:
-        _entitle(delivery, decisions[delivery.recipient_id], at)
-        delivery.save(update_fields=["agreement", "fields", "confirm_by", "reason", "state", "due_at"])
+        grant = decisions[delivery.recipient_id]
+        delivery.agreement, delivery.fields = grant.agreement, sorted(grant.fields)
+        set_free(delivery, at=at)
     return freed
 
 

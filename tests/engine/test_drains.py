@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from adapters import rest
 from adapters.contract import Answer, Content, Endpoint, Message, Receipt, Response
 from identity.models import Access, DataKey
-from tellusonce import clocks, confirmations, drains
+from tellusonce import clocks, confirmations, drains, releases
 from tellusonce.deliveries import lanes, mailboxes
 from tellusonce.models import Attempt, Confirmation, Delivery, Lane, Mailbox, Pause, Recipient, Result
 from tests import factories
@@ -255,6 +255,26 @@ def test_entitlement_that_is_lost_before_sending_withholds(far_end: Running, cha
     drains.drain(recipient.pk, Lane.FIRST)
     assert Delivery.objects.values_list("state", "reason", "tries").get() == ("withheld", reason, 0)
     assert messages(far_end) == {}
+
+
+def test_what_was_withheld_for_a_while_goes_when_it_may_again(far_end: Running) -> None:
+    recipient = owed(far_end)
+    Recipient.objects.update(assured_until=dt.date(2020, 1, 1))
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert releases.release() == 0
+    Recipient.objects.update(assured_until=dt.date(2099, 1, 1))
+    assert releases.release() == 1
+    drains.drain(recipient.pk, Lane.FIRST)
+    assert Delivery.objects.get().state == "sent"
+
+
+def test_what_was_refused_at_the_submission_is_not_freed_behind_the_informants_back(far_end: Running) -> None:
+    far_end.start({"name": "council-tax", "style": "rest"})
+    recipient = factories.recipient("council-tax", assured_until=dt.date(2020, 1, 1))
+    factories.submitted()
+    Recipient.objects.update(assured_until=dt.date(2099, 1, 1))
+    assert releases.release() == 0
+    assert Delivery.objects.get(recipient=recipient).state == "withheld"
 
 
 def test_entitlement_that_is_lost_during_retries_withholds_what_may_have_been_told(far_end: Running) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from adapters.contract import Action, Answer
 from identity import vault
+from identity.ledger import Actor
 from tellusonce import clocks, confirmations
+from tellusonce.deliveries import replays
 from tellusonce.models import Confirmation, Delivery
 from tests import factories
 
@@ -89,6 +91,22 @@ def test_a_pending_delivery_that_is_acknowledged_counts_as_sent(delivery: Delive
     say(delivery, "received")
     assert now(delivery) == ("sent", "received")
     assert delivery.due_at is None
+
+
+@pytest.mark.parametrize("before", ["failed", "withheld"])
+def test_whoever_says_it_is_in_hand_has_been_told(delivery: Delivery, before: str) -> None:
+    Delivery.objects.update(state=before, reason="outcome-unknown")
+    say(delivery, "manual_review")
+    assert now(delivery) == ("sent", "manual_review")
+    assert replays.replay(Actor("operator"), [delivery.pk]) == []
+
+
+def test_what_is_said_again_without_a_time_after_something_else_counts(delivery: Delivery) -> None:
+    for outcome in ("matched", "matched", "manual_review", "matched"):
+        answer = Answer(outcome)
+        confirmations.record(delivery.pk, answer, organisation="northmoor", given_by="client", door="rest")
+    assert Confirmation.objects.count() == 3
+    assert now(delivery) == ("sent", "matched")
 
 
 def test_anothers_an_unknown_and_an_untold_delivery_look_the_same(delivery: Delivery) -> None:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
+from tellusonce import releases
 from tellusonce.catalogue import applying, checks, consequences, differences, shapes, snapshots
 from tellusonce.catalogue.checks import Checked
 from tellusonce.catalogue.differences import Change
@@ -110,7 +111,9 @@ def _diff(checked: Checked, options: dict[str, Any]) -> Answer:  # noqa: ARG001 
 
 def _apply(checked: Checked, options: dict[str, Any]) -> Answer:
     outcome = applying.apply(snapshots.wanted(checked), by=options["by"])
+    freed = releases.release()
     summary = f"Applied as version {outcome.version}: {_counts(checked)}."
+    summary += f" {freed} withheld deliveries may go again." if freed else ""
     return Answer(
         faults=list(checked.warnings),
         warnings=consequences.foresee(outcome.changes),
