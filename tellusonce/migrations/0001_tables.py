@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("identity", "0011_tables"),
+        ("identity", "0001_initial"),
     ]
 
     operations = [
