@@ -1,21 +1,44 @@
 """The record of who did and saw what, about whom, why and when: entries are added and never changed.
 
-Nothing personal goes into an entry: it names its objects by id and its reasons by code.
+Nothing personal goes into an entry: it names its objects by id and its reasons by code. Each carries a keyed digest of
+all its columns, made by whoever writes it, so that writers wait for nobody; `identity.seals` orders them later
+(docs/decisions/ledger-without-a-queue.md).
 """
 
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from django.db import connection, transaction
+
+from identity import vault
 from identity.models import Access
+
+PURPOSE = "ledger"
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+# What an entry's digest covers, in this order, for good.
+COVERED = ("id", "at", "actor", "organisation", "on_behalf_of", "action", "about", "purpose", "on", "transaction")
+NUMBERS = """
+SELECT nextval('identity_access_id_seq'), pg_current_xact_id()::text::bigint, statement_timestamp()
+FROM generate_series(1, %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a client for its organisation, or a part of the service itself, which has neither that nor scopes."""
+    """Who acts: a client for its organisation, or a part of the service itself, which has neither that nor scopes.
+
+    `on_behalf_of` names, by id, the one whom a helper or an adviser acts for.
+    """
 
     name: str
     organisation: str = ""
     scopes: frozenset[str] = frozenset()
+    on_behalf_of: str = ""
 
 
 class Action(StrEnum):
@@ -27,7 +50,14 @@ class Action(StrEnum):
     REPORT_PREVIEWED = "report_previewed"
     REPORT_SUBMITTED = "report_submitted"
     REPORT_READ = "report_read"
+    REPORT_EXPIRED = "report_expired"
+    REPORT_FORGOTTEN = "report_forgotten"
+    REPORT_ERASED = "report_erased"
+    ERASURE_REFUSED = "erasure_refused"
+    SUBJECT_ACCESS_GIVEN = "subject_access_given"
+    ACCESSES_READ = "accesses_read"
     REGISTRATIONS_IMPORTED = "registrations_imported"
+    REGISTRATION_FORGOTTEN = "registration_forgotten"
     DELIVERY_SENT = "delivery_sent"
     DELIVERY_FETCHED = "delivery_fetched"
     DELIVERY_READ = "delivery_read"
@@ -39,6 +69,37 @@ class Action(StrEnum):
     MAILBOX_RESUMED = "mailbox_resumed"
     CLIENT_REGISTERED = "client_registered"
     CLIENT_REVOKED = "client_revoked"
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    ACCOUNT_LINKED = "account_linked"
+    ROLE_GIVEN = "role_given"
+    ROLE_TAKEN = "role_taken"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a code
+    SECOND_FACTOR_ENROLLED = "second_factor_enrolled"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    REPORT_OPENED = "report_opened"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    MANDATE_GRANTED = "mandate_granted"
+    MANDATE_ENDED = "mandate_ended"
+    PERSON_CREATED = "person_created"
+    PERSON_READ = "person_read"
+    PERSON_CHANGED = "person_changed"
+    PERSON_MATCHED = "person_matched"
+    PERSON_MERGED = "person_merged"
+    PERSON_SPLIT = "person_split"
+    PEOPLE_LEARNT_FROM = "people_learnt_from"
+    NUMBER_LEARNT = "number_learnt"
+    PSEUDONYM_GIVEN = "pseudonym_given"
+    DOUBT_RAISED = "doubt_raised"
+    DOUBT_DECIDED = "doubt_decided"
+    KEY_DESTROYED = "key_destroyed"
+    KEYS_ROTATED = "keys_rotated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +117,35 @@ def record(actor: Actor, *, action: Action, about: str, purpose: str = "", on: s
     return record_many(actor, [Entry(Action(action), about, purpose, on)])[0]
 
 
-def record_many(actor: Actor, entries: list[Entry]) -> list[Access]:
-    """Add many entries of one actor in one statement, in the caller's transaction."""
-    return Access.objects.bulk_create(_row(actor, entry) for entry in entries)
+def record_many(actor: Actor, entries: Sequence[Entry]) -> list[Access]:
+    """Add many entries of one actor in two statements, in the caller's transaction. Raises vault.KeyMissing."""
+    rows = [_row(actor, entry) for entry in entries]
+    if not rows:
+        return []
+    digest = vault.digester(PURPOSE)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(NUMBERS, [len(rows)])
+        for row, (row.id, row.transaction, row.at) in zip(rows, cursor.fetchall(), strict=True):
+            row.digest = digest(encoded([getattr(row, name) for name in COVERED]))
+        return Access.objects.bulk_create(rows)
+
+
+def encoded(values: Sequence[Any]) -> bytes:
+    """Write the columns that a digest covers in the one way there is."""
+    entry_id, at, *rest = values
+    return json.dumps([entry_id, (at - EPOCH) // MICROSECOND, *rest], ensure_ascii=False).encode()
+
+
+def entries_about(abouts: Iterable[str]) -> list[Access]:
+    """Give all entries about these objects, oldest first."""
+    return list(Access.objects.filter(about__in=list(abouts)).order_by("id"))
 
 
 def _row(actor: Actor, entry: Entry) -> Access:
     return Access(
         actor=actor.name,
         organisation=actor.organisation,
+        on_behalf_of=actor.on_behalf_of,
         action=Action(entry.action).value,
         about=entry.about,
         purpose=entry.purpose,

@@ -17,7 +17,8 @@ Failures::
 
 import hmac
 import os
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -33,6 +34,7 @@ Stored = bytes | memoryview  # a binary column comes back as a memoryview
 FORMAT = b"\x01"
 NONCE_SIZE = 12
 TAG_SIZE = 16
+WRAPPED_SIZE = keyrings.KEY_SIZE + 8  # RFC 3394 adds eight bytes
 NO_KEYS = (
     "The vault has no keys: set VAULT_KEYS_FILE to a file made by `python manage.py vault new-keys FILE`, "
     "or VAULT_KEYS to the contents of one."
@@ -73,15 +75,22 @@ def unseal(key: DataKey, sealed: Stored, *, place: str) -> bytes:
 
 
 def unwrap(wrapped: Stored, master_version: int) -> bytes:
-    """Give the raw data key, for many values under it; never store it. Raises KeyDestroyed, KeyMissing, Tampered."""
+    """Give the raw data key, for many values under it; never store it. Raises KeyDestroyed, KeyMissing, Tampered.
+
+    While a key is being replaced these are two, one behind the other.
+    """
     if not wrapped:
         raise KeyDestroyed("a data key has been destroyed, and what it sealed with it")
     try:
         master = keys().masters[master_version]
     except KeyError:
         raise KeyMissing(f"The vault's keys lack version {master_version} of the master key.") from None
+    wrapped = bytes(wrapped)
     try:
-        return aes_key_unwrap(master, bytes(wrapped))
+        return b"".join(
+            aes_key_unwrap(master, wrapped[start : start + WRAPPED_SIZE])
+            for start in range(0, len(wrapped), WRAPPED_SIZE)
+        )
     except InvalidUnwrap:
         raise Tampered("a data key is not what this master key wrapped") from None
 
@@ -89,7 +98,7 @@ def unwrap(wrapped: Stored, master_version: int) -> bytes:
 def seal_with(raw: bytes, plaintext: bytes, *, place: str) -> bytes:
     """Encrypt under an unwrapped data key for one place."""
     nonce = os.urandom(NONCE_SIZE)
-    return FORMAT + nonce + AESGCM(raw).encrypt(nonce, plaintext, _bound_to(place))
+    return FORMAT + nonce + AESGCM(raw[: keyrings.KEY_SIZE]).encrypt(nonce, plaintext, _bound_to(place))
 
 
 def unseal_with(raw: bytes, sealed: Stored, *, place: str) -> bytes:
@@ -97,16 +106,26 @@ def unseal_with(raw: bytes, sealed: Stored, *, place: str) -> bytes:
     sealed = bytes(sealed)
     if len(sealed) < len(FORMAT) + NONCE_SIZE + TAG_SIZE or not sealed.startswith(FORMAT):
         raise Tampered("a sealed value is not in a known format")
+    bound = _bound_to(place)
     body = len(FORMAT) + NONCE_SIZE
-    try:
-        return AESGCM(raw).decrypt(sealed[len(FORMAT) : body], sealed[body:], _bound_to(place))
-    except InvalidTag:
-        raise Tampered("a sealed value is not what was sealed at its place with its key") from None
+    for start in range(0, len(raw), keyrings.KEY_SIZE):
+        try:
+            key = AESGCM(raw[start : start + keyrings.KEY_SIZE])
+            return key.decrypt(sealed[len(FORMAT) : body], sealed[body:], bound)
+        except InvalidTag:
+            continue
+    raise Tampered("a sealed value is not what was sealed at its place with its key")
 
 
 def digest(purpose: str, data: bytes) -> bytes:
     """Give the 32 bytes by which `data` can be recognised, and not guessed, for one purpose."""
-    return hmac.digest(_derived(keys().digests, f"digest {purpose}"), data, "sha256")
+    return digester(purpose)(data)
+
+
+def digester(purpose: str) -> Callable[[bytes], bytes]:
+    """Give what makes digests for one purpose, where there are many to be made. Raises KeyMissing."""
+    key = _derived(keys().digests, f"digest {purpose}")
+    return lambda data: hmac.digest(key, data, "sha256")
 
 
 def blind_index(field: str, value: str) -> bytes:
@@ -114,18 +133,36 @@ def blind_index(field: str, value: str) -> bytes:
 
     Few possible values can be tried out one by one by whoever holds the keys, so never index such a field by itself.
     """
-    version, root = keys().newest_index
+    return _index(*keys().newest_index, field, value)
+
+
+def blind_indexes(field: str, value: str) -> list[bytes]:
+    """Give the blind indexes under all versions of the key, newest first: ask by these while they are replaced."""
+    versions = sorted(keys().indexes.items(), reverse=True)
+    return [_index(version, root, field, value) for version, root in versions]
+
+
+def _index(version: int, root: bytes, field: str, value: str) -> bytes:
     return bytes([version]) + hmac.digest(_derived(root, f"index {field}"), value.encode(), "sha256")
 
 
 def keys() -> keyrings.Keyring:
     """Give the keys of this process. Raises KeyMissing with a sentence for the operator."""
     # From the environment and not from Django's settings, which debug pages and `diffsettings` show.
-    return _keyring(os.environ.get("VAULT_KEYS_FILE", ""), os.environ.get("VAULT_KEYS", ""))
+    path = os.environ.get("VAULT_KEYS_FILE", "")
+    return _keyring(path, os.environ.get("VAULT_KEYS", ""), _changed_at(path))
 
 
-@cache
-def _keyring(path: str, text: str) -> keyrings.Keyring:
+def _changed_at(path: str) -> int:
+    """Say when the file changed: a version added to it counts at once, in every process."""
+    try:
+        return os.stat(path).st_mtime_ns if path else 0  # noqa: PTH116 - each digest asks, and a Path costs more
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _keyring(path: str, text: str, _changed_at: int) -> keyrings.Keyring:
     if not path and not text:
         raise KeyMissing(NO_KEYS)
     try:

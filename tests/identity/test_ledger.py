@@ -35,11 +35,21 @@ def test_an_unknown_action_is_refused() -> None:
     assert not Access.objects.exists()
 
 
-def test_many_entries_cost_one_statement(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_many_entries_cost_two_statements(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     entries = [ledger.Entry(Action.DELIVERY_FETCHED, f"report:{number}") for number in range(50)]
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         ledger.record_many(Actor("drain"), entries)
     assert Access.objects.filter(actor="drain", organisation="").count() == 50
+
+
+def test_nothing_to_say_costs_nothing(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        assert ledger.record_many(CLERK, []) == []
+
+
+def test_an_entry_says_for_whom_it_was_done() -> None:
+    ledger.record(Actor("adviser", on_behalf_of="person:1"), action=Action.REPORT_READ, about="report:1")
+    assert Access.objects.get().on_behalf_of == "person:1"
 
 
 def test_what_is_rolled_back_was_not_done() -> None:
