@@ -1,6 +1,6 @@
 """What the identity store keeps. No column holds a personal value in the clear."""
 
-from identity.models.accesses import Access
+from identity.models.accesses import Access, LedgerBlock
 from identity.models.accounts import (
     Account,
     Appointment,
@@ -20,6 +20,7 @@ __all__ = [
     "Appointment",
     "Client",
     "DataKey",
+    "LedgerBlock",
     "ProviderLink",
     "RecoveryCode",
     "Role",
