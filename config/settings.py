@@ -5,6 +5,7 @@ What must be set, and is not, is named in one sentence before anything starts; w
 
 import ipaddress
 import logging
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -195,6 +196,30 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5.0
 CELERY_BEAT_SCHEDULE = {
     "release": {"task": "tellusonce.tasks.release", "schedule": 3600.0},
 }
+
+# Notices (docs/notices.md). Without a channel nothing is promised to anybody, and nothing is sent.
+NOTICES_CHANNEL = env.str("NOTICES_CHANNEL", "")
+if NOTICES_CHANNEL not in {"", "console", "smtp", "notify"}:
+    raise ImproperlyConfigured("NOTICES_CHANNEL has to be console, smtp or notify, or nothing at all.")
+EMAIL_TIMEOUT = 5  # seconds for each step of a conversation; all of them together are less than a lease
+if NOTICES_CHANNEL == "smtp":
+    EMAIL_HOST = required("EMAIL_HOST", "the mail server that takes our e-mail, since NOTICES_CHANNEL is smtp")
+    NOTICES_FROM = required("NOTICES_FROM", "the address that our e-mail comes from, such as no-reply@example.gov.uk")
+    EMAIL_PORT = env.int("EMAIL_PORT", 587)
+    EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", True)
+    if not EMAIL_USE_TLS and EMAIL_HOST not in {"localhost", "127.0.0.1", "::1"}:
+        raise ImproperlyConfigured("EMAIL_USE_TLS may only be false for a mail server on this machine.")
+if NOTICES_CHANNEL == "notify":
+    NOTIFY_URL = env.str("NOTIFY_URL", "https://api.notifications.service.gov.uk")
+    if urlsplit(NOTIFY_URL).scheme != "https" and urlsplit(NOTIFY_URL).hostname not in {"localhost", "127.0.0.1"}:
+        raise ImproperlyConfigured("NOTIFY_URL has to begin with https://.")
+    NOTIFY_API_KEY = required("NOTIFY_API_KEY", "an API key of GOV.UK Notify, since NOTICES_CHANNEL is notify")
+    if not re.fullmatch(r".+(-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}){2}", NOTIFY_API_KEY):
+        raise ImproperlyConfigured("NOTIFY_API_KEY is not whole: a name and two UUIDs, with hyphens between.")
+    NOTIFY_EMAIL_TEMPLATE = required("NOTIFY_EMAIL_TEMPLATE", "the id of a template with ((subject)) and ((body))")
+    NOTIFY_TEXT_TEMPLATE = required("NOTIFY_TEXT_TEMPLATE", "the id of a text template that is ((body)) alone")
 
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOGGING_CONFIG = "config.logs.configure"

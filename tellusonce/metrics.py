@@ -14,6 +14,7 @@ RECOVERED = Counter("tellusonce_hints_recovered", "Lanes with first attempts tha
 CONFIRMATIONS = Counter("tellusonce_confirmations", "What recipients said they did", ["door", "outcome"])
 WITHHELD = Counter("tellusonce_withheld", "Deliveries withheld when their turn came", ["reason"])
 UNKNOWN_FAILURES = Counter("tellusonce_drain_errors", "Errors at the edge of a drain that have no class", ["type"])
+NOTICES = Counter("tellusonce_notices", "Tries to send a notice by what became of them", ["kind", "outcome"])
 WAIT = Histogram(
     "tellusonce_wait_seconds",
     "From the duty to its first try",

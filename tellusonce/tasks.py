@@ -5,6 +5,9 @@ from celery import shared_task
 from tellusonce import drains, metrics, releases
 from tellusonce.deliveries import claims, hints, sweeps
 from tellusonce.models import Lane, Mailbox
+from tellusonce.notices import hints as notice_hints
+from tellusonce.notices import sending
+from tellusonce.notices import sweeps as notice_sweeps
 
 
 @shared_task(name="tellusonce.tasks.wake")
@@ -39,6 +42,18 @@ def sweep() -> None:
     firsts = [(each.recipient_id, each.lane) for each in forgotten if each.lane == Lane.FIRST]
     hints.hint(retries, slow=slow)  # only the sweep wakes these; a first attempt had a hint, and it was lost
     metrics.RECOVERED.inc(hints.hint(firsts, slow=slow))
+    notice_sweeps.sweep()
+    if notice_sweeps.anything_due():
+        notice_hints.hint()
+
+
+@shared_task(name="tellusonce.tasks.send_notices")
+def send_notices() -> None:
+    """Send the notices that are due; safe to run twice, since each is claimed by one."""
+    try:
+        sending.send()
+    finally:
+        notice_hints.forget()
 
 
 @shared_task(name="tellusonce.tasks.release")

@@ -26,6 +26,7 @@ from tellusonce.api.shapes import (
 from tellusonce.disclosure import Grant
 from tellusonce.events import Fault, Kind
 from tellusonce.models import Delivery
+from tellusonce.notices import occasions
 
 JSON = Any
 router = Router(tags=["answers"])
@@ -153,6 +154,7 @@ def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpRes
             raise Faulty(_not_offered(body.recipients or [], error)) from error
         owed = [_owed(each) for each in deliveries]
         report = reports.find(actor, report_id)
+        occasions.await_answers(deliveries)
         return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | {"recipients": owed})
 
     return writes.once(request, write)

@@ -21,6 +21,8 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "string_type": lambda _: TEXT,
     "string_too_long": lambda context: f"Enter {context['max_length']} characters or fewer",
     "string_pattern_mismatch": lambda _: "Enter small letters, digits and hyphens only",
+    "email": lambda _: "Enter an e-mail address, like name@example.com",
+    "phone": lambda _: "Enter a telephone number, like 020 7946 0018 or +44 20 7946 0018",
     "dict_type": lambda _: GROUP,
     "model_type": lambda _: GROUP,
     "model_attributes_type": lambda _: GROUP,

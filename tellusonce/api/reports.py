@@ -15,6 +15,8 @@ from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import DoneOut, OrganisationOut, ReportOut, ReportsOut, StandingOut, StartIn, StatusOut
 from tellusonce.events import Fault, Kind
 from tellusonce.models import Recipient, Report
+from tellusonce.notices import occasions, owing
+from tellusonce.notices.owing import Contact
 
 router = Router(tags=["reports"])
 
@@ -31,6 +33,7 @@ def start(request: HttpRequest, body: StartIn) -> HttpResponse:
         )
     kind = _kind(body.kind)
     _check(kind, body)
+    contacts = _contacts(body)
     proof = reports.Proof(body.evidence.type, body.evidence.entry) if body.evidence else None
 
     def write() -> tuple[HTTPStatus, ReportOut]:
@@ -38,6 +41,8 @@ def start(request: HttpRequest, body: StartIn) -> HttpResponse:
             report = reports.start(actor, kind, told=body.answers, proof=proof)
         except events.Faults as error:
             raise Faulty(_below("answers", error)) from error
+        for contact in contacts:
+            occasions.hand_over(report, contact)
         return HTTPStatus.CREATED, shown(report)
 
     return writes.once(request, write)
@@ -64,6 +69,26 @@ def _check(kind: Kind, body: StartIn) -> None:
             found.extend(_below(place, error))
     if found:
         raise Faulty(found)
+
+
+def _contacts(body: StartIn) -> list[Contact]:
+    """Say where the reference is to go. Raises Faulty where it cannot."""
+    if body.hand_over is None:
+        return []
+    wish = body.hand_over
+    given = {"email": (owing.EMAIL, wish.email), "phone": (owing.TEXT, wish.phone)}
+    wanted = {name: Contact(by, at, wish.language) for name, (by, at) in given.items() if at}
+    if not wanted:
+        raise Faulty([Fault("hand_over", "Give an e-mail address or a telephone number")])
+    found: list[Fault] = []
+    for name, contact in wanted.items():
+        try:
+            owing.check("reference", contact.by)
+        except owing.CannotBeSent as error:
+            found.append(Fault(f"hand_over.{name}", str(error)))
+    if found:
+        raise Faulty(found)
+    return list(wanted.values())
 
 
 def wrong_evidence(kind: Kind) -> str:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 
 from adapters.contract import ACTION_CODES, OUTCOMES
+from tellusonce.events.people import Email, Phone
 
 JSON = Any
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\d")
@@ -39,12 +40,21 @@ class EvidenceIn(In):
     entry: dict[str, JSON] = Field(description="The same fields as the answers")
 
 
+class HandOverIn(In):
+    """Where the informant is to be sent the reference: one notice for each that is given."""
+
+    email: Email | None = None
+    phone: Phone | None = Field(None, description="A number that takes texts")
+    language: Literal["en", "cy"] = "en"
+
+
 class StartIn(In):
     """A report to be started."""
 
     kind: Annotated[str, StringConstraints(max_length=40)] = Field(description="One of /api/v1/kinds")
     answers: dict[str, JSON] = Field(default_factory=dict, description="The fields of the kind; any may be missing yet")
     evidence: EvidenceIn | None = Field(None, description="Needs the scope evidence:record as well")
+    hand_over: HandOverIn | None = Field(None, description="Send the reference to the informant")
 
 
 class SubmissionIn(In):

@@ -3,6 +3,7 @@
 from tellusonce.models.catalogue import Agreement, Area, CatalogueVersion, Organisation, Recipient, Route
 from tellusonce.models.deliveries import Attempt, Confirmation, Delivery, DeliveryNumber, Result
 from tellusonce.models.mailboxes import Lane, Mailbox, Pause
+from tellusonce.models.notices import Notice, NoticeAttempt, NoticeResult
 from tellusonce.models.reports import (
     Answers,
     Batch,
@@ -29,6 +30,9 @@ __all__ = [
     "Instruction",
     "Lane",
     "Mailbox",
+    "Notice",
+    "NoticeAttempt",
+    "NoticeResult",
     "Organisation",
     "Pause",
     "Recipient",

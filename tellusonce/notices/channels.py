@@ -1,0 +1,25 @@
+"""Which way notices go out: one channel for the whole service, as the settings say."""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+
+from tellusonce.notices.console import Console
+from tellusonce.notices.mailings import Channel
+from tellusonce.notices.notify import Notify
+from tellusonce.notices.smtp import Smtp
+
+BOTH = frozenset({"email", "text"})
+WAYS: Mapping[str, frozenset[str]] = {"console": BOTH, "notify": BOTH, "smtp": frozenset({"email"})}
+CHANNELS: Mapping[str, Callable[[], Channel]] = {"console": Console, "notify": Notify, "smtp": Smtp}
+
+
+def ways() -> frozenset[str]:
+    """How somebody can be reached: ``email``, ``text``, or not at all."""
+    return WAYS.get(settings.NOTICES_CHANNEL, frozenset())
+
+
+def opened() -> Channel | None:
+    """Open the channel for one run, if the service has one; nothing is on the wire yet."""
+    make = CHANNELS.get(settings.NOTICES_CHANNEL)
+    return make() if make else None

@@ -1,0 +1,136 @@
+"""What each kind of notice says, in English and in Welsh.
+
+No subject has a place to fill in: it stands on a locked telephone and in a list of mails, where nothing may name the
+dead. Texts are short enough for two messages. A kind without a text can only go by e-mail.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+EN, CY = "en", "cy"
+LANGUAGES = (EN, CY)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notice in one language; `body` and `text` have a place for each value that the kind needs."""
+
+    subject: str
+    body: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice: which values it needs, for how long it is of use, and its words."""
+
+    needs: frozenset[str]
+    lasts_for: dt.timedelta
+    words: Mapping[str, Words]
+
+    @property
+    def has_text(self) -> bool:
+        """It can be sent as a text."""
+        return all(words.text for words in self.words.values())
+
+
+def render(kind: Kind, language: str, values: Mapping[str, str]) -> Words:
+    """Fill in the values; what is in them is never read as a place to fill."""
+    words = kind.words[language]
+    return Words(words.subject, words.body.format_map(values), words.text.format_map(values))
+
+
+REFERENCE = Kind(
+    needs=frozenset({"reference"}),
+    lasts_for=dt.timedelta(days=28),
+    words={
+        EN: Words(
+            "Your Tell Us Once reference",
+            "We are sorry that you need this service.\n\n"
+            "Your reference is {reference}\n\n"
+            "Keep it. With it you can go on with your report, and later see which services have been told and what "
+            "they have done. You have 28 days from the day it was given to you. The reference is not a password: we "
+            "will ask for more than this before we show anything.\n\n"
+            "If you did not expect this message, you need not do anything.\n",
+            "Tell Us Once: your reference is {reference}. Keep it, you have 28 days to use it.",
+        ),
+        CY: Words(
+            "Eich cyfeirnod Dywedwch Wrthym Unwaith",
+            "Mae'n ddrwg gennym fod angen y gwasanaeth hwn arnoch.\n\n"
+            "Eich cyfeirnod yw {reference}\n\n"
+            "Cadwch ef. Gyda'r cyfeirnod gallwch barhau â'ch adroddiad, ac yn nes ymlaen weld pa wasanaethau sydd "
+            "wedi cael gwybod a beth maent wedi'i wneud. Mae gennych 28 diwrnod o'r diwrnod y cawsoch ef. Nid "
+            "cyfrinair yw'r cyfeirnod: byddwn yn gofyn am fwy na hyn cyn dangos dim.\n\n"
+            "Os nad oeddech yn disgwyl y neges hon, nid oes angen i chi wneud dim.\n",
+            "Dywedwch Wrthym Unwaith: eich cyfeirnod yw {reference}. Cadwch ef, mae gennych 28 diwrnod i'w ddefnyddio.",
+        ),
+    },
+)
+SIGN_IN_CODE = Kind(
+    needs=frozenset({"code"}),
+    lasts_for=dt.timedelta(minutes=15),
+    words={
+        EN: Words(
+            "Your security code",
+            "Your security code for Tell Us Once is {code}\n\n"
+            "It can be used once, within 15 minutes. Nobody from this service will ever ask you for it. If you are "
+            "not signing in, you need not do anything.\n",
+            "{code} is your security code for Tell Us Once. Use it within 15 minutes. Never tell it to anyone.",
+        ),
+        CY: Words(
+            "Eich cod diogelwch",
+            "Eich cod diogelwch ar gyfer Dywedwch Wrthym Unwaith yw {code}\n\n"
+            "Gellir ei ddefnyddio unwaith, o fewn 15 munud. Ni fydd neb o'r gwasanaeth hwn byth yn gofyn i chi "
+            "amdano. Os nad ydych yn mewngofnodi, nid oes angen i chi wneud dim.\n",
+            "{code} yw eich cod diogelwch ar gyfer Dywedwch Wrthym Unwaith. Defnyddiwch ef o fewn 15 munud. "
+            "Peidiwch â'i rannu.",
+        ),
+    },
+)
+CONSENT_RECEIPT = Kind(
+    needs=frozenset({"receipt"}),
+    lasts_for=dt.timedelta(days=28),
+    words={
+        EN: Words(
+            "Receipt for your decision",
+            "We have recorded your decision on how your information may be used. This is your signed receipt; keep "
+            "this message. You can change your mind at any time.\n\n"
+            "{receipt}\n",
+        ),
+        CY: Words(
+            "Derbynneb am eich penderfyniad",
+            "Rydym wedi cofnodi eich penderfyniad ar sut y gellir defnyddio eich gwybodaeth. Dyma'ch derbynneb wedi'i "
+            "llofnodi; cadwch y neges hon. Gallwch newid eich meddwl unrhyw bryd.\n\n"
+            "{receipt}\n",
+        ),
+    },
+)
+ALL_CONFIRMED = Kind(
+    needs=frozenset({"reference"}),
+    lasts_for=dt.timedelta(days=28),
+    words={
+        EN: Words(
+            "Every service has answered",
+            "You told us once, under the reference {reference}.\n\n"
+            "Every service that was told has now said what it has done. You can see what each of them did, and if "
+            "any could not be told, whom to ask, with your reference.\n",
+            "Tell Us Once: every service told under {reference} has now answered. See what each did with your "
+            "reference.",
+        ),
+        CY: Words(
+            "Mae pob gwasanaeth wedi ateb",
+            "Fe wnaethoch ddweud wrthym unwaith, dan y cyfeirnod {reference}.\n\n"
+            "Mae pob gwasanaeth a gafodd wybod bellach wedi dweud beth y mae wedi'i wneud. Gallwch weld beth wnaeth "
+            "pob un, ac os na ellid dweud wrth unrhyw un, â phwy i gysylltu, gyda'ch cyfeirnod.\n",
+            "Dywedwch Wrthym Unwaith: mae pob gwasanaeth dan {reference} wedi ateb. Gweler beth wnaeth pob un "
+            "gyda'ch cyfeirnod.",
+        ),
+    },
+)
+KINDS: Mapping[str, Kind] = {
+    "reference": REFERENCE,
+    "sign-in-code": SIGN_IN_CODE,
+    "consent-receipt": CONSENT_RECEIPT,
+    "all-confirmed": ALL_CONFIRMED,
+}
