@@ -81,7 +81,7 @@ class Asked:
 
 
 def give(actor: Actor, asked: Asked, *, at: dt.datetime) -> Consent:
-    """Record a yes, in the caller's transaction. Raises UnknownWording; vault.KeyMissing if no receipt can be signed."""
+    """Record a yes, in the caller's transaction. Raises UnknownWording, and vault.KeyMissing where nothing can sign."""
     return _take(actor, asked, Act.GIVEN, at)
 
 
@@ -91,7 +91,7 @@ def refuse(actor: Actor, asked: Asked, *, at: dt.datetime) -> Consent:
 
 
 def withdraw(actor: Actor, person: str, *, purpose: str, audience: str, at: dt.datetime) -> Consent:
-    """Take back what is in force, in the caller's transaction; its receipt repeats what was given. Raises NotInForce."""
+    """Take back what is in force, in the caller's transaction; the receipt repeats what it was. Raises NotInForce."""
     last = _last(person, purpose, audience)
     if last is None or not may_follow(Act.WITHDRAWN, last.act):
         raise NotInForce

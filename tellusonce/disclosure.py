@@ -7,12 +7,12 @@ union of two agreements, so that each field sent can be traced to one document.
 import datetime as dt
 import enum
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tellusonce.models import Agreement, Recipient
 
-CONSENT = "consent"
+CONSENT, GIVEN = "consent", "given"
 
 
 class Reason(enum.StrEnum):
@@ -23,10 +23,15 @@ class Reason(enum.StrEnum):
     NO_AGREEMENT = "no-agreement"
     NOT_IN_FORCE = "agreement-not-in-force"
     CONSENT_NEEDED = "consent-needed"
+    CONSENT_REFUSED = "consent-refused"
+    CONSENT_WITHDRAWN = "consent-withdrawn"
     NOT_CHOSEN = "not-chosen"
     UNVERIFIED = "unverified"
     GRANT_NARROWED = "grant-narrowed"
     ERASED = "erased"
+
+
+WITHOUT_CONSENT = {"refused": Reason.CONSENT_REFUSED, "withdrawn": Reason.CONSENT_WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +44,31 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one recipient gets nothing."""
+    """Why one recipient gets nothing; where it is for want of a consent, the agreement that rests on it."""
 
     reason: Reason
+    agreement: Agreement | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """All that a decision about one report rests on, apart from the recipient and its agreements.
 
-    `chosen` holds recipient ids, or None where nobody has been asked to choose yet.
+    `chosen` holds recipient ids, or None where nobody has been asked to choose yet; `consents` what was last answered
+    where somebody was asked for consent, by recipient id: given, refused or withdrawn.
     """
 
     kind: str
     on: dt.date
     is_verified: bool
     chosen: Collection[int] | None = None
+    consents: Mapping[int, str] = field(default_factory=dict)
 
 
 def decide(recipient: Recipient, question: Question, *, agreements: Iterable[Agreement]) -> Grant | Refusal:
     """Answer for one recipient. `agreements` are those the newest catalogue counts; any others are simply not seen."""
-    if not recipient.is_active:
-        return Refusal(Reason.RECIPIENT_INACTIVE)
-    if recipient.assured_until < question.on:
-        return Refusal(Reason.NOT_ASSURED)
+    if unreachable := reach(recipient, on=question.on):
+        return unreachable
     theirs = [each for each in agreements if each.kind == question.kind and _covers(each, recipient)]
     if not theirs:
         return Refusal(Reason.NO_AGREEMENT)
@@ -70,6 +76,13 @@ def decide(recipient: Recipient, question: Question, *, agreements: Iterable[Agr
     if not in_force:
         return Refusal(Reason.NOT_IN_FORCE)
     return _under(_closest(in_force), recipient, question)
+
+
+def reach(recipient: Recipient, *, on: dt.date) -> Refusal | None:
+    """Say why nothing at all may go to this recipient, whatever it is, if that is so."""
+    if not recipient.is_active:
+        return Refusal(Reason.RECIPIENT_INACTIVE)
+    return Refusal(Reason.NOT_ASSURED) if recipient.assured_until < on else None
 
 
 def _covers(agreement: Agreement, recipient: Recipient) -> bool:
@@ -83,8 +96,8 @@ def _closest(agreements: list[Agreement]) -> Agreement:
 
 
 def _under(agreement: Agreement, recipient: Recipient, question: Question) -> Grant | Refusal:
-    if agreement.lawful_basis == CONSENT:
-        return Refusal(Reason.CONSENT_NEEDED)
+    if agreement.lawful_basis == CONSENT and (answer := question.consents.get(recipient.pk)) != GIVEN:
+        return Refusal(WITHOUT_CONSENT.get(answer or "", Reason.CONSENT_NEEDED), agreement)
     is_wanted = question.chosen is None or agreement.is_required or recipient.pk in question.chosen
     if not is_wanted:
         return Refusal(Reason.NOT_CHOSEN)

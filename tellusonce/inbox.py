@@ -12,7 +12,7 @@ from django.db import transaction
 from adapters.contract import Message
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
-from tellusonce import clocks, deadlines, disclosure, messages, metrics
+from tellusonce import clocks, deadlines, disclosure, messages, metrics, permissions
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import fetching
 from tellusonce.deliveries.fetching import Wish
@@ -50,7 +50,9 @@ class _Withhold(Exception):
 class _Counter:
     """A fetch being worked through."""
 
+    shown: Sequence[Delivery]
     agreements: dict[int, list[Agreement]] = field(default_factory=dict)
+    consents: dict[int, dict[uuid.UUID, dict[int, str]]] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -61,13 +63,22 @@ class _Counter:
             self.agreements[recipient.pk] = inforce.agreements_of(recipient)
         return self.agreements[recipient.pk]
 
+    def consents_of(self, delivery: Delivery) -> dict[int, str]:
+        """Fetch them once for all that is shown of each recipient."""
+        theirs = delivery.recipient
+        if theirs.pk not in self.consents:
+            ids = [each.pk for each in self.shown if each.recipient_id == theirs.pk]
+            agreements = self.agreements_of(theirs)
+            self.consents[theirs.pk] = permissions.relied_on(ids, recipient=theirs, agreements=agreements)
+        return self.consents[theirs.pk].get(delivery.pk, {})
+
 
 def fetch(actor: Actor, wish: Wish) -> Page:
     """Give the actor's organisation what waits for its recipients. Safe to repeat: it comes again until answered."""
     with transaction.atomic():
         rows = list(fetching.waiting(actor.organisation, wish))
         shown = rows[: wish.limit]
-        counter = _Counter()
+        counter = _Counter(shown)
         for delivery in shown:
             _serve(delivery, counter)
         fetching.hand_over(counter.tries)
@@ -80,7 +91,7 @@ def fetch(actor: Actor, wish: Wish) -> Page:
 def _serve(delivery: Delivery, counter: _Counter) -> None:
     about = f"delivery:{delivery.pk}"
     try:
-        item, attempt = _say(delivery, counter.agreements_of(delivery.recipient))
+        item, attempt = _say(delivery, counter)
     except _Withhold as refusal:
         metrics.WITHHELD.labels(str(refusal)).inc()
         fetching.withhold(delivery, str(refusal))
@@ -95,9 +106,9 @@ def _serve(delivery: Delivery, counter: _Counter) -> None:
         counter.entries.append(Entry(Action.DELIVERY_FETCHED, about, delivery.report.kind, basis))
 
 
-def _say(delivery: Delivery, agreements: Sequence[Agreement]) -> tuple[Item, Try]:
+def _say(delivery: Delivery, counter: _Counter) -> tuple[Item, Try]:
     claimed = fetching.in_hand(delivery)
-    agreement_id, fields = _entitled(delivery, agreements)
+    agreement_id, fields = _entitled(delivery, counter)
     message = messages.compose(claimed, fields=fields)
     digest = _digest(message)
     if claimed.content_digest not in (None, digest):
@@ -108,14 +119,18 @@ def _say(delivery: Delivery, agreements: Sequence[Agreement]) -> tuple[Item, Try
     return Item(message, delivery.recipient.slug), attempt
 
 
-def _entitled(delivery: Delivery, agreements: Sequence[Agreement]) -> tuple[int, list[str]]:
-    question = Question(delivery.report.kind, on=deadlines.today(clocks.now()), is_verified=True)
+def _entitled(delivery: Delivery, counter: _Counter) -> tuple[int, list[str]]:
+    today = deadlines.today(clocks.now())
+    consents = counter.consents_of(delivery)
+    question = Question(delivery.report.kind, on=today, is_verified=True, consents=consents)
     upheld = disclosure.uphold(
-        disclosure.decide(delivery.recipient, question, agreements=agreements),
+        disclosure.decide(delivery.recipient, question, agreements=counter.agreements_of(delivery.recipient)),
         agreement_id=delivery.agreement_id or 0,
         fields=delivery.fields,
         was_said=delivery.content_digest is not None,
     )
+    if delivery.purpose == Delivery.Purpose.WITHDRAW:
+        upheld = disclosure.reach(delivery.recipient, on=today) or (delivery.agreement_id or 0, [])
     if isinstance(upheld, Refusal):
         raise _Withhold(upheld.reason)
     return upheld

@@ -7,8 +7,8 @@ import datetime as dt
 import logging
 import secrets
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -20,12 +20,12 @@ from adapters.contract import Content, Endpoint, Failure, Message, Misconfigured
 from adapters.egress import Allowed, Exchange
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
-from tellusonce import clocks, deadlines, disclosure, keys, messages, metrics, verdicts
+from tellusonce import clocks, deadlines, disclosure, keys, messages, metrics, permissions, verdicts
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import claims, mailboxes, settling
 from tellusonce.deliveries.claims import Claimed
 from tellusonce.deliveries.settling import Settlement, Try
-from tellusonce.models import Agreement, Lane, Mailbox, Recipient, Route
+from tellusonce.models import Agreement, Delivery, Lane, Mailbox, Recipient, Route
 from tellusonce.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
@@ -38,12 +38,16 @@ VAULT_PAUSE = dt.timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a batch is judged by: the recipient as the catalogue has it now, its mailbox (locked), the moment."""
+    """What a batch is judged by: the recipient as the catalogue has it now, its mailbox (locked), the moment.
+
+    `consents` holds, by delivery id, what informants answered, where an agreement rests on consent.
+    """
 
     recipient: Recipient
     mailbox: Mailbox
     agreements: Sequence[Agreement]
     at: dt.datetime
+    consents: Mapping[uuid.UUID, Mapping[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +129,9 @@ def prepare(batch: Batch) -> list[Outbound]:
 
     The claim has been committed before: whatever in here kills the process, it is known what was in hand.
     """
-    desk = batch.desk
-    sheet = _Sheet(desk, is_probe=batch.is_probe)
     held = claims.still_held(batch.claimed)
+    desk = _with_consents(batch.desk, held)
+    sheet = _Sheet(desk, is_probe=batch.is_probe)
     for each in batch.claimed:
         if each.id in held:
             _work_through(each, sheet)
@@ -137,6 +141,12 @@ def prepare(batch: Batch) -> list[Outbound]:
     if batch.is_probe and not sheet.going:
         mailboxes.return_probe(desk.mailbox, at=desk.at)
     return sheet.going
+
+
+def _with_consents(desk: Desk, held: Collection[uuid.UUID]) -> Desk:
+    """Look what informants say now that the deliveries are locked: no withdrawal can slip in between."""
+    consents = permissions.relied_on(held, recipient=desk.recipient, agreements=desk.agreements)
+    return replace(desk, consents=consents)
 
 
 def _work_through(claimed: Claimed, sheet: _Sheet) -> None:
@@ -177,6 +187,7 @@ def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
         raise Misconfigured("no-route")
     said_by, sent_to = _endpoint(route_id), _endpoint(desk.recipient.route_id)
     _check_earlier_tries(claimed, said_by, sent_to)
+    _check_purpose(claimed, said_by)
     if sent_to.adapter == Route.INBOX:
         raise _Elsewhere("available")
     adapter = discovery.find(said_by.adapter)
@@ -210,15 +221,25 @@ def _check_earlier_tries(claimed: Claimed, said_by: Endpoint, sent_to: Endpoint)
         raise verdicts.Quarantine("adapter-changed")
 
 
+def _check_purpose(claimed: Claimed, said_by: Endpoint) -> None:
+    """Leave to a person what would read as a first notification where a mapping never looks at the purpose."""
+    mapping = said_by.settings.get("mapping")
+    if claimed.purpose != Delivery.Purpose.NOTIFY and mapping and "message.purpose" not in mapping:
+        raise verdicts.Quarantine("purpose-not-spoken")
+
+
 def _entitled(claimed: Claimed, desk: Desk) -> tuple[int, list[str]]:
     """Give the agreement and the fields that count now. Raises _Withhold."""
-    question = disclosure.Question(claimed.kind, on=deadlines.today(desk.at), is_verified=True)
+    today = deadlines.today(desk.at)
+    question = disclosure.Question(claimed.kind, on=today, is_verified=True, consents=desk.consents.get(claimed.id, {}))
     upheld = disclosure.uphold(
         disclosure.decide(desk.recipient, question, agreements=desk.agreements),
         agreement_id=claimed.agreement_id,
         fields=claimed.fields,
         was_said=claimed.content_digest is not None,
     )
+    if claimed.purpose == Delivery.Purpose.WITHDRAW:
+        upheld = disclosure.reach(desk.recipient, on=today) or (claimed.agreement_id, [])
     if isinstance(upheld, disclosure.Refusal):
         metrics.WITHHELD.labels(str(upheld.reason)).inc()
         raise _Elsewhere("withheld", upheld.reason)

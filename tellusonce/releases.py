@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from tellusonce import clocks, deadlines, disclosure
+from tellusonce import clocks, deadlines, disclosure, permissions
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import hints, owing
 from tellusonce.disclosure import Question, Reason
@@ -32,7 +32,7 @@ def release() -> int:
 def _withheld(after: UUID | None) -> list[UUID]:
     found = Delivery.objects.filter(
         state=Delivery.State.WITHHELD, tries=0, reason__in=PASSING, agreement__isnull=False
-    ).exclude(fields=[])
+    ).exclude(fields=[], purpose=Delivery.Purpose.NOTIFY)
     if after is not None:
         found = found.filter(pk__gt=after)
     return list(found.order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
@@ -49,8 +49,12 @@ def _release(page: Sequence[UUID]) -> int:
 
 
 def _is_granted_again(delivery: Delivery) -> bool:
-    question = Question(delivery.report.kind, on=deadlines.today(clocks.now()), is_verified=True)
+    today = deadlines.today(clocks.now())
+    if delivery.purpose == Delivery.Purpose.WITHDRAW:
+        return disclosure.reach(delivery.recipient, on=today) is None
     agreements = inforce.agreements_of(delivery.recipient)
+    consents = permissions.relied_on([delivery.pk], recipient=delivery.recipient, agreements=agreements)
+    question = Question(delivery.report.kind, on=today, is_verified=True, consents=consents.get(delivery.pk, {}))
     upheld = disclosure.uphold(
         disclosure.decide(delivery.recipient, question, agreements=agreements),
         agreement_id=delivery.agreement_id or 0,

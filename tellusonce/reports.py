@@ -13,11 +13,12 @@ from django.db import transaction
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
-from tellusonce import answering, clocks, deadlines, disclosure, events, messages, references
+from tellusonce import answering, clocks, deadlines, disclosure, events, messages, permissions, references
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import hints, owing
 from tellusonce.disclosure import Grant, Question, Refusal
-from tellusonce.models import Answers, Delivery, Draft, Evidence, Instruction, Recipient, Report
+from tellusonce.models import Agreement, Answers, Delivery, Draft, Evidence, Instruction, Recipient, Report
+from tellusonce.permissions import Choice
 
 JSON = Any
 DRAFT_LASTS = dt.timedelta(days=28)
@@ -60,6 +61,12 @@ class Offer:
 
     recipient: Recipient
     decision: Grant | Refusal
+
+    @property
+    def rests_on_consent(self) -> Agreement | None:
+        """The agreement, where it is one that rests on the informant's consent."""
+        agreement = self.decision.agreement
+        return agreement if agreement is not None and agreement.lawful_basis == disclosure.CONSENT else None
 
 
 def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None = None) -> Report:
@@ -157,22 +164,25 @@ def preview(actor: Actor, report_id: UUID) -> tuple[Report, dict[str, JSON], lis
 
 def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int] | None) -> list[Offer]:
     kind = events.find(report.kind)
+    agreements = inforce.agreements(kind.name)
+    areas = inforce.areas_of(events.addresses(kind, told))
+    recipients = inforce.recipients_for(kind.name, areas)
     question = Question(
         kind.name,
         on=deadlines.today(clocks.now()),
         is_verified=not kind.evidence or report.evidence.exists(),
         chosen=chosen,
+        consents=permissions.answered(report, recipients),
     )
-    agreements = inforce.agreements(kind.name)
-    areas = inforce.areas_of(events.addresses(kind, told))
-    recipients = inforce.recipients_for(kind.name, areas)
     return [Offer(each, disclosure.decide(each, question, agreements=agreements)) for each in recipients]
 
 
-def submit(actor: Actor, report_id: UUID, *, chosen: Sequence[str] | None = None) -> list[Delivery]:
+def submit(
+    actor: Actor, report_id: UUID, *, chosen: Sequence[str] | None = None, consents: Sequence[Choice] = ()
+) -> list[Delivery]:
     """Close the answers and write down who is owed what; `chosen` are recipients' slugs, or None for all that apply.
 
-    Raises Faults, NotOpen, UnknownReport and UnknownRecipients, and then nothing is written.
+    Raises Faults, NotOpen, UnknownReport, UnknownRecipients and UnfitConsents, and then nothing is written.
     """
     with transaction.atomic():
         report = _open(actor, report_id)
@@ -181,6 +191,7 @@ def submit(actor: Actor, report_id: UUID, *, chosen: Sequence[str] | None = None
         offers = _offers(report, told, chosen=None)
         ids = _ids(offers, chosen)
         moment = clocks.now()
+        permissions.record(actor, report, consents, asked_of=_asked_of(offers), at=moment)
         closed = _close(report, told, moment)
         Instruction.objects.create(
             report=report, answers=closed, recipients=sorted(ids), given_by=actor.name, given_at=moment
@@ -190,6 +201,10 @@ def submit(actor: Actor, report_id: UUID, *, chosen: Sequence[str] | None = None
         _note(actor, Action.REPORT_SUBMITTED, report)
         _hint_on_commit(deliveries)
     return deliveries
+
+
+def _asked_of(offers: Sequence[Offer]) -> dict[str, tuple[Recipient, Agreement]]:
+    return {each.recipient.slug: (each.recipient, each.rests_on_consent) for each in offers if each.rests_on_consent}
 
 
 def _ids(offers: Sequence[Offer], chosen: Sequence[str] | None) -> set[int]:

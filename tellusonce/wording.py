@@ -8,6 +8,8 @@ BY_REASON = {
     Reason.NO_AGREEMENT: "There is no agreement by which this service may be told.",
     Reason.NOT_IN_FORCE: "The agreement by which this service may be told is not in force.",
     Reason.CONSENT_NEEDED: "This service may only be told with consent, which has not been given.",
+    Reason.CONSENT_REFUSED: "This service may only be told with consent, which was refused.",
+    Reason.CONSENT_WITHDRAWN: "This service may only be told with consent, which has been withdrawn.",
     Reason.NOT_CHOSEN: "The informant chose not to tell this service.",
     Reason.UNVERIFIED: "Nobody is told before the register entry, or other evidence, has been recorded.",
     Reason.ERASED: "What was told has been erased, so that it can no longer be sent.",

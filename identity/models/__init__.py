@@ -12,16 +12,30 @@ from identity.models.accounts import (
     Tries,
 )
 from identity.models.clients import Client
+from identity.models.consents import Consent
 from identity.models.keys import DataKey
+from identity.models.mandates import Mandate, MandateEnding
+from identity.models.matching import BlockKey, Doubt, Opinion
+from identity.models.people import Merge, OrganisationNumber, Person, Pseudonym
 
 __all__ = [
     "Access",
     "Account",
     "Appointment",
+    "BlockKey",
     "Client",
+    "Consent",
     "DataKey",
+    "Doubt",
     "LedgerBlock",
+    "Mandate",
+    "MandateEnding",
+    "Merge",
+    "Opinion",
+    "OrganisationNumber",
+    "Person",
     "ProviderLink",
+    "Pseudonym",
     "RecoveryCode",
     "Role",
     "SecondFactor",

@@ -1,4 +1,4 @@
-"""Consents: each act of giving, refusing or withdrawing is a row of its own, with the receipt that was issued for it."""
+"""Consents: each act of giving, refusing or withdrawing is a row of its own, with the receipt issued for it."""
 
 import uuid
 

@@ -26,17 +26,21 @@ def owe(report: Report, answers: Answers, duties: Sequence[Duty], *, at: dt.date
     """
     deliveries = [_notify(report, answers, duty, at) for duty in duties]
     Delivery.objects.bulk_create(deliveries)
+    _number(deliveries)
+    return deliveries
+
+
+def _number(deliveries: Sequence[Delivery]) -> None:
     DeliveryNumber.objects.bulk_create(
         DeliveryNumber(
             delivery_id=each.pk,
-            report=report,
+            report_id=each.report_id,
             recipient_id=each.recipient_id,
             sequence=each.sequence,
             purpose=each.purpose,
         )
         for each in deliveries
     )
-    return deliveries
 
 
 def _notify(report: Report, answers: Answers, duty: Duty, at: dt.datetime) -> Delivery:
@@ -76,6 +80,29 @@ def set_free(delivery: Delivery, *, at: dt.datetime) -> None:
     """Let a withheld delivery go, under the agreement and with the fields that it has; expects its row to be locked."""
     _let_go(delivery, at)
     delivery.save(update_fields=["agreement", "fields", "confirm_by", "reason", "state", "due_at"])
+
+
+def follow_up(told: Delivery, *, purpose: Delivery.Purpose, at: dt.datetime) -> Delivery:
+    """Owe the same recipient one more message about the same report, under the same agreement and with no fields.
+
+    Expects the report's row to be locked, and the recipient's route to be at hand.
+    """
+    numbers = DeliveryNumber.objects.filter(report=told.report, recipient=told.recipient)
+    last = max(numbers.values_list("sequence", flat=True))
+    more = Delivery(
+        id=uuid.uuid4(),
+        report=told.report,
+        recipient=told.recipient,
+        purpose=purpose,
+        sequence=last + 1,
+        answers_id=told.answers_id,
+        agreement_id=told.agreement_id,
+        created_at=at,
+    )
+    _let_go(more, at)
+    more.save(force_insert=True)
+    _number([more])
+    return more
 
 
 def release(report: Report, decisions: Mapping[int, Grant], *, at: dt.datetime) -> list[Delivery]:
