@@ -15,14 +15,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from tellusonce import rules
 from tellusonce.deliveries import hints, watching
 
 
+@rules.named(rules.SEE_SIGNS_OF_LIFE)
 def healthz(_: HttpRequest) -> HttpResponse:
     """Say that the process answers; nothing else is asked."""
     return _uncached(JsonResponse({"status": "up"}))
 
 
+@rules.named(rules.SEE_SIGNS_OF_LIFE)
 def readyz(_: HttpRequest) -> HttpResponse:
     """Say whether the database and the broker answer and work moves on; 503 names what does not."""
     found = {name: check() for name, check in CHECKS.items()}
@@ -62,6 +65,7 @@ def _progress() -> str:
 CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "progress": _progress}
 
 
+@rules.named(rules.SEE_SIGNS_OF_LIFE)
 def metrics(_: HttpRequest) -> HttpResponse:
     """Give the counters of all processes of this machine, and what the database says at this moment."""
     registry = CollectorRegistry()

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from adapters.contract import Action, Answer
-from tellusonce import confirmations, progress
+from tellusonce import confirmations, progress, rules
 from tellusonce.api import doors, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import ConfirmationIn, DeliveryOut, RecordedOut, SaidOut
@@ -19,7 +19,7 @@ router = Router(tags=["deliveries"])
 
 
 @router.get(
-    "/deliveries/{delivery_id}", response=DeliveryOut, summary="See a delivery", **doors.read("deliveries:read")
+    "/deliveries/{delivery_id}", response=DeliveryOut, summary="See a delivery", **doors.read(rules.SEE_DELIVERY)
 )
 def read(request: HttpRequest, delivery_id: UUID) -> DeliveryOut:
     """Say where one of your own deliveries stands, and what you have said about it; no personal data."""
@@ -49,7 +49,7 @@ def read(request: HttpRequest, delivery_id: UUID) -> DeliveryOut:
     "/deliveries/{delivery_id}/confirmations",
     response={201: RecordedOut, 200: RecordedOut},
     summary="Confirm",
-    **doors.write("confirmations:write"),
+    **doors.write(rules.CONFIRM_DELIVERY),
 )
 def confirm(request: HttpRequest, delivery_id: UUID, body: ConfirmationIn) -> HttpResponse:
     """Say what you did. 201 when this is new, 200 when you have said the very same before; order does not matter."""

@@ -1,13 +1,20 @@
-"""Who may come in by which door: every operation names the one scope that it asks for, and is documented with it."""
+"""Who may come in by which door: every operation names its rule, and is documented with the scope that it asks for.
 
+A client brings a token; somebody who is signed in brings the cookie of their visit, and with a write the CSRF token.
+"""
+
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.http import HttpRequest
+from ninja.utils import check_csrf
 
-from identity import clients
+from identity import clients, sessions
 from identity.ledger import Actor
+from tellusonce import rules
 from tellusonce.api.bodies import PATCH
-from tellusonce.api.problems import MEDIA_TYPE
+from tellusonce.api.problems import MEDIA_TYPE, Problem
+from tellusonce.rules import Rule
 
 SCHEME = "oauth2"
 IDEMPOTENCY_KEY = {
@@ -26,14 +33,22 @@ PROBLEM = {
 
 
 class Scope:
-    """Lets in whoever brings a token with this scope; django-ninja keeps the Actor as ``request.auth``."""
+    """Lets in whoever the rule lets in; django-ninja keeps the Actor as ``request.auth``."""
 
-    def __init__(self, scope: str) -> None:
-        self.scope = scope
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.scope = rule.scope
 
     def __call__(self, request: HttpRequest) -> Actor:
-        """Raises NotAllowed."""
-        return clients.authenticate(request, scope=self.scope)
+        """Raises NotAllowed, NotPermitted and Problem."""
+        visitor = None if "Authorization" in request.headers else sessions.visitor(request)
+        if visitor is None:
+            return clients.authenticate(request, scope=self.scope)
+        if check_csrf(request) is not None:
+            detail = "Send the token of /accounts/visit in the header X-CSRFToken."
+            raise Problem(HTTPStatus.FORBIDDEN, "csrf", detail)
+        rules.check(visitor, self.rule)
+        return rules.with_scopes(visitor)
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -46,20 +61,20 @@ def anyone() -> dict[str, Any]:
     return {"auth": None, "openapi_extra": {"responses": PROBLEM}}
 
 
-def read(scope: str) -> dict[str, Any]:
+def read(rule: Rule) -> dict[str, Any]:
     """Arguments of an operation that reads."""
-    return {"auth": Scope(scope), "openapi_extra": {"security": [{SCHEME: [scope]}], "responses": PROBLEM}}
+    return {"auth": Scope(rule), "openapi_extra": {"security": [{SCHEME: [rule.scope]}], "responses": PROBLEM}}
 
 
-def write(scope: str) -> dict[str, Any]:
+def write(rule: Rule) -> dict[str, Any]:
     """Arguments of an operation that writes, through `writes.once`."""
-    arguments = read(scope)
+    arguments = read(rule)
     arguments["openapi_extra"]["parameters"] = [IDEMPOTENCY_KEY]
     return arguments
 
 
-def patch(scope: str) -> dict[str, Any]:
+def patch(rule: Rule) -> dict[str, Any]:
     """Arguments of an operation that changes by a merge patch."""
-    arguments = write(scope)
+    arguments = write(rule)
     arguments["openapi_extra"]["requestBody"] = {"content": {PATCH: {"schema": {"type": "object"}}}}
     return arguments

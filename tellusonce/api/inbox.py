@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.params.functions import Query
 
-from tellusonce import inbox
+from tellusonce import inbox, rules
 from tellusonce.api import doors, pages
 from tellusonce.api.shapes import InboxOut, ItemOut
 from tellusonce.models import Delivery
@@ -14,7 +14,7 @@ from tellusonce.models import Delivery
 router = Router(tags=["inbox"])
 
 
-@router.get("/inbox", response=InboxOut, summary="Fetch", **doors.read("inbox:read"))
+@router.get("/inbox", response=InboxOut, summary="Fetch", **doors.read(rules.FETCH_INBOX))
 def fetch(
     request: HttpRequest,
     state: Literal["available", "sent"] | None = Query(

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 from ninja import Router
 
-from tellusonce import events
+from tellusonce import events, rules
 from tellusonce.api import doors
 from tellusonce.api.shapes import KindOut, KindsOut
 from tellusonce.events import Kind
@@ -15,6 +15,7 @@ router = Router(tags=["kinds"])
 
 
 @router.get("/kinds", response=KindsOut, summary="List the kinds", **doors.anyone())
+@rules.named(rules.READ_PUBLISHED)
 def list_kinds(request: HttpRequest) -> KindsOut:  # noqa: ARG001 - django-ninja hands it over
     """List the kinds of life event, what evidence each rests on and which fields its register fixes."""
     return KindsOut(items=[_shown(kind) for kind in events.kinds().values()])
@@ -37,6 +38,7 @@ def _shown(kind: Kind) -> KindOut:
     url_name="kind-schema",
     **doors.anyone(),
 )
+@rules.named(rules.READ_PUBLISHED)
 def schema(request: HttpRequest, kind: str) -> dict[str, Any]:  # noqa: ARG001 - django-ninja hands it over
     """Give the kind as JSON Schema 2020-12: all that may be told about it, each field with its title."""
     if kind not in events.kinds():

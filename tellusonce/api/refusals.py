@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 
 from identity.clients import NotAllowed
-from tellusonce import confirmations, events, reports
+from tellusonce import confirmations, events, reports, rules
 from tellusonce.api import faults, problems
 from tellusonce.api.problems import Faulty, Problem
 
@@ -47,6 +47,11 @@ def of_no_entry(_: HttpRequest, error: NotAllowed) -> HttpResponse:
     name = "unauthorised" if error.status == HTTPStatus.UNAUTHORIZED else "scope-missing"
     problem = Problem(error.status, name, str(error), headers={"WWW-Authenticate": error.challenge})
     return problems.render(problem)
+
+
+def of_no_role(_: HttpRequest, error: rules.NotPermitted) -> HttpResponse:
+    """Somebody whose role does not reach so far."""
+    return problems.render(Problem(HTTPStatus.FORBIDDEN, "role-missing", str(error)))
 
 
 def of_unknown(_: HttpRequest, error: LookupError) -> HttpResponse:
@@ -89,6 +94,7 @@ HANDLERS: dict[type[Exception], Any] = {
     ValidationError: of_misfit,
     events.Faults: of_faults,
     NotAllowed: of_no_entry,
+    rules.NotPermitted: of_no_role,
     reports.UnknownReport: of_unknown,
     confirmations.UnknownDelivery: of_unknown,
     reports.NotOpen: of_closed,

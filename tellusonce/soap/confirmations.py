@@ -18,11 +18,10 @@ from django.views.decorators.http import require_http_methods
 from adapters import confirmation_xml as xml
 from adapters.confirmation_xml import ParseFault
 from identity import clients
-from tellusonce import confirmations
+from tellusonce import confirmations, rules
 
 logger = logging.getLogger(__name__)
 
-SCOPE = "confirmations:write"
 REFUSALS = (confirmations.UnknownDelivery, confirmations.Implausible)
 
 
@@ -36,6 +35,7 @@ class _Faulted(Exception):
         self.challenge = challenge
 
 
+@rules.named(rules.CONFIRM_DELIVERY)
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def _record(request: HttpRequest) -> tuple[bytes, str]:
 
 def _actor(request: HttpRequest) -> clients.Actor:
     try:
-        return clients.authenticate(request, scope=SCOPE)
+        return clients.authenticate(request, scope=rules.CONFIRM_DELIVERY.scope)
     except clients.NotAllowed as error:
         raise _Faulted(ParseFault("Client", str(error)), error.status, challenge=error.challenge) from error
 
