@@ -43,6 +43,11 @@ def informant_of(report_id: UUID) -> str:
     return f"report:{report_id}"
 
 
+def history(report: Report) -> list[Consent]:
+    """List all that the informant of a report gave, refused and withdrew, oldest first."""
+    return consents.history(informant_of(report.pk))
+
+
 def answered(report: Report, recipients: Iterable[Recipient]) -> dict[int, str]:
     """Give what the informant last answered, by recipient id; one query."""
     by_slug = consents.standings([informant_of(report.pk)], purpose=PURPOSE)

@@ -1,15 +1,16 @@
 """Telling: the answers of a report, its evidence, who would get what, and the submission."""
 
+from collections.abc import Collection
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from ninja.params.functions import Body
+from ninja.params.functions import Body, Query
 
-from tellusonce import events, reports, wording
-from tellusonce.api import doors, writes
+from tellusonce import events, reports, rules, wording
+from tellusonce.api import consents, doors, writes
 from tellusonce.api import reports as report_doors
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
@@ -17,16 +18,17 @@ from tellusonce.api.shapes import (
     EvidenceIn,
     FieldOut,
     OfferOut,
-    OwedOut,
     PreviewOut,
+    QuestionOut,
     ReportOut,
     SubmissionIn,
     SubmittedOut,
 )
 from tellusonce.disclosure import Grant
 from tellusonce.events import Fault, Kind
-from tellusonce.models import Delivery
+from tellusonce.models import Agreement
 from tellusonce.notices import occasions
+from tellusonce.permissions import UnfitConsents
 
 JSON = Any
 router = Router(tags=["answers"])
@@ -34,7 +36,10 @@ ANSWERS = Body(..., description="The fields of the kind, as /api/v1/kinds/{kind}
 
 
 @router.get(
-    "/reports/{report_id}/answers", response=dict[str, JSON], summary="Read the answers", **doors.read("reports:answer")
+    "/reports/{report_id}/answers",
+    response=dict[str, JSON],
+    summary="Read the answers",
+    **doors.read(rules.ANSWER_REPORT),
 )
 def read(request: HttpRequest, report_id: UUID) -> dict[str, JSON]:
     """Read the answers as they stand, over what the register says."""
@@ -45,7 +50,7 @@ def read(request: HttpRequest, report_id: UUID) -> dict[str, JSON]:
     "/reports/{report_id}/answers",
     response={200: ReportOut},
     summary="Change the answers",
-    **doors.patch("reports:answer"),
+    **doors.patch(rules.ANSWER_REPORT),
 )
 def change(request: HttpRequest, report_id: UUID, patch: dict[str, JSON] = ANSWERS) -> HttpResponse:
     """Change answers by JSON Merge Patch (RFC 7396): null takes a field away, a list replaces a list."""
@@ -61,7 +66,7 @@ def change(request: HttpRequest, report_id: UUID, patch: dict[str, JSON] = ANSWE
     "/reports/{report_id}/evidence",
     response={201: ReportOut},
     summary="Record evidence",
-    **doors.write("evidence:record"),
+    **doors.write(rules.RECORD_EVIDENCE),
 )
 def record_evidence(request: HttpRequest, report_id: UUID, body: EvidenceIn) -> HttpResponse:
     """Record a register entry or the like; whoever was not told for want of it is told now."""
@@ -84,9 +89,13 @@ def record_evidence(request: HttpRequest, report_id: UUID, body: EvidenceIn) -> 
     "/reports/{report_id}/preview",
     response=PreviewOut,
     summary="See who would get what",
-    **doors.read("reports:answer"),
+    **doors.read(rules.ANSWER_REPORT),
 )
-def preview(request: HttpRequest, report_id: UUID) -> PreviewOut:
+def preview(
+    request: HttpRequest,
+    report_id: UUID,
+    language: Literal["en", "cy"] = Query("en", description="In which the informant is asked for consent"),
+) -> PreviewOut:
     """Say for each recipient that may apply what it would get and by what right, or why it would get nothing."""
     report, told, offers = reports.preview(doors.actor(request), report_id)
     kind, present = events.find(report.kind), frozenset(_leaves(told, ""))
@@ -94,7 +103,9 @@ def preview(request: HttpRequest, report_id: UUID) -> PreviewOut:
         id=report.pk,
         reference=report.reference,
         kind=report.kind,
-        recipients=[_offer(each, kind, present) for each in offers],
+        recipients=[
+            _offer(each, kind, present, asked=consents.question(report, each, language=language)) for each in offers
+        ],
     )
 
 
@@ -107,9 +118,11 @@ def _leaves(value: JSON, path: str) -> list[str]:
     return [path]
 
 
-def _offer(offer: reports.Offer, kind: Kind, present: frozenset[str]) -> OfferOut:
+def _offer(offer: reports.Offer, kind: Kind, present: frozenset[str], *, asked: QuestionOut | None) -> OfferOut:
     decision = offer.decision
     reason = "" if isinstance(decision, Grant) else decision.reason
+    agreement = decision.agreement
+    granted = decision.fields if isinstance(decision, Grant) else agreement.fields if agreement else ()
     return OfferOut(
         recipient=offer.recipient.slug,
         name=offer.recipient.name,
@@ -117,13 +130,13 @@ def _offer(offer: reports.Offer, kind: Kind, present: frozenset[str]) -> OfferOu
         is_told=isinstance(decision, Grant),
         reason=reason,
         reason_in_words=wording.explain(reason),
-        agreement=_agreement(decision) if isinstance(decision, Grant) else None,
-        fields=_fields(decision, kind, present) if isinstance(decision, Grant) else [],
+        agreement=_agreement(agreement) if agreement else None,
+        fields=_fields(granted, kind, present),
+        consent=asked,
     )
 
 
-def _agreement(grant: Grant) -> AgreementOut:
-    agreement = grant.agreement
+def _agreement(agreement: Agreement) -> AgreementOut:
     return AgreementOut(
         slug=agreement.slug,
         document_reference=agreement.document_reference,
@@ -132,16 +145,19 @@ def _agreement(grant: Grant) -> AgreementOut:
     )
 
 
-def _fields(grant: Grant, kind: Kind, present: frozenset[str]) -> list[FieldOut]:
+def _fields(granted: Collection[str], kind: Kind, present: frozenset[str]) -> list[FieldOut]:
     return [
         FieldOut(path=path, title=field.title, is_sensitive=field.is_sensitive, has_value=path in present)
         for path, field in events.vocabulary(kind).items()
-        if path in grant.fields
+        if path in granted
     ]
 
 
 @router.post(
-    "/reports/{report_id}/submission", response={201: SubmittedOut}, summary="Submit", **doors.write("reports:answer")
+    "/reports/{report_id}/submission",
+    response={201: SubmittedOut},
+    summary="Submit",
+    **doors.write(rules.ANSWER_REPORT),
 )
 def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpResponse:
     """Close the answers and have every recipient told that applies, or those that were chosen."""
@@ -149,25 +165,19 @@ def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpRes
 
     def write() -> tuple[HTTPStatus, SubmittedOut]:
         try:
-            deliveries = reports.submit(actor, report_id, chosen=body.recipients)
+            choices = consents.choices(body.consents)
+            deliveries = reports.submit(actor, report_id, chosen=body.recipients, consents=choices)
         except reports.UnknownRecipients as error:
             raise Faulty(_not_offered(body.recipients or [], error)) from error
-        owed = [_owed(each) for each in deliveries]
+        except UnfitConsents as error:
+            raise Faulty(consents.unfit(error)) from error
+        owed = [consents.owed(each) for each in deliveries]
         report = reports.find(actor, report_id)
         occasions.await_answers(deliveries)
-        return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | {"recipients": owed})
+        told = {"recipients": owed, "consents": consents.of(report)}
+        return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | told)
 
     return writes.once(request, write)
-
-
-def _owed(delivery: Delivery) -> OwedOut:
-    return OwedOut(
-        delivery=delivery.pk,
-        recipient=delivery.recipient.slug,
-        state=delivery.state,
-        reason=delivery.reason,
-        reason_in_words=wording.explain(delivery.reason),
-    )
 
 
 def _not_offered(chosen: list[str], error: reports.UnknownRecipients) -> list[Fault]:

@@ -29,6 +29,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "list_type": lambda _: "Enter a list",
     "too_long": lambda context: f"Enter no more than {context['max_length']}",
     "literal_error": lambda context: f"Choose one of: {context['expected'].replace(' or ', ', ').replace(chr(39), '')}",
+    "bool_type": lambda _: "Enter true or false",
     "int_parsing": lambda _: "Enter a whole number",
     "greater_than_equal": lambda context: f"Enter {context['ge']} or more",
     "less_than_equal": lambda context: f"Enter {context['le']} or less",

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 
 from identity.clients import NotAllowed
+from identity.consents import NotInForce
 from tellusonce import confirmations, events, reports, rules
 from tellusonce.api import faults, problems
 from tellusonce.api.problems import Faulty, Problem
@@ -64,6 +65,11 @@ def of_closed(_: HttpRequest, error: reports.NotOpen) -> HttpResponse:
     return problems.render(Problem(HTTPStatus.CONFLICT, "not-open", str(error)))
 
 
+def of_no_consent(_: HttpRequest, error: NotInForce) -> HttpResponse:
+    """Nothing to withdraw."""
+    return problems.render(Problem(HTTPStatus.CONFLICT, "consent-not-in-force", str(error)))
+
+
 def of_size(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
     """More than anybody needs to say at once."""
     detail = "The body is larger than 256 KiB. Send less at a time."
@@ -98,6 +104,7 @@ HANDLERS: dict[type[Exception], Any] = {
     reports.UnknownReport: of_unknown,
     confirmations.UnknownDelivery: of_unknown,
     reports.NotOpen: of_closed,
+    NotInForce: of_no_consent,
     RequestDataTooBig: of_size,
     UnreadablePostError: of_broken_off,
     Http404: of_nothing,

@@ -5,7 +5,7 @@ import re
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from adapters.contract import ACTION_CODES, OUTCOMES
@@ -57,12 +57,36 @@ class StartIn(In):
     hand_over: HandOverIn | None = Field(None, description="Send the reference to the informant")
 
 
+class ConsentIn(In):
+    """What the informant answered when asked for consent towards one recipient."""
+
+    recipient: Slug
+    given: StrictBool = Field(description="true for yes, false for no")
+    wording: Annotated[str, StringConstraints(max_length=60)] = Field(description="As in the preview: tell-recipient/1")
+    language: Literal["en", "cy"] = Field("en", description="In which it was asked")
+
+
 class SubmissionIn(In):
-    """The informant's instruction."""
+    """The informant's instruction, and their consents."""
 
     recipients: Annotated[list[Slug], Field(max_length=1000)] | None = Field(
         None, description="Slugs from the preview; null for all that apply"
     )
+    consents: Annotated[list[ConsentIn], Field(max_length=1000)] = Field(
+        default_factory=list, description="One for each recipient that the preview has a question for"
+    )
+
+
+class WithdrawalIn(In):
+    """Whom the informant no longer allows to be told."""
+
+    recipient: Slug
+
+
+class ReceiptIn(In):
+    """A receipt as it was issued."""
+
+    receipt: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
 
 
 class ActionIn(In):
@@ -153,10 +177,41 @@ class OwedOut(BaseModel):
     reason_in_words: str
 
 
+class ConsentOut(BaseModel):
+    """One act of the informant's: given, refused or withdrawn; its receipt is a signed record, a JWS, for them."""
+
+    recipient: str
+    act: Literal["given", "refused", "withdrawn"]
+    at: dt.datetime
+    receipt: str
+
+
+class ConsentsOut(BaseModel):
+    """All that the informant gave, refused and withdrew, oldest first."""
+
+    items: list[ConsentOut]
+
+
 class SubmittedOut(ReportOut):
     """A report that has just been submitted."""
 
     recipients: list[OwedOut]
+    consents: list[ConsentOut]
+
+
+class WithdrawnOut(BaseModel):
+    """A consent that has just been withdrawn, and the deliveries that changed by it or came of it."""
+
+    consent: ConsentOut
+    deliveries: list[OwedOut]
+
+
+class VerifiedOut(BaseModel):
+    """Whether a receipt is as it was issued here: its record, or exactly what is wrong with it."""
+
+    is_valid: bool
+    fault: str
+    record: dict[str, JSON] | None
 
 
 class FieldOut(BaseModel):
@@ -177,8 +232,19 @@ class AgreementOut(BaseModel):
     article_9_condition: str
 
 
+class QuestionOut(BaseModel):
+    """The words in which the informant is to be asked for consent."""
+
+    wording: str
+    language: str
+    question: str
+    notice: list[str]
+    withdrawal: str
+    rights: list[str]
+
+
 class OfferOut(BaseModel):
-    """What one recipient would get and by what right, or why it would get nothing."""
+    """What one recipient gets and by what right, or would get with a consent, or why it would get nothing."""
 
     recipient: str
     name: str
@@ -188,6 +254,7 @@ class OfferOut(BaseModel):
     reason_in_words: str
     agreement: AgreementOut | None
     fields: list[FieldOut]
+    consent: QuestionOut | None = Field(description="Only where the agreement rests on the informant's consent")
 
 
 class PreviewOut(BaseModel):
