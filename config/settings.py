@@ -47,7 +47,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 # Only behind a proxy that sets, and never passes on, this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TLS_ENDS_AT_PROXY", False) else None
-SECURE_REFERRER_POLICY = "no-referrer"
+# Not "no-referrer": with it browsers send `Origin: null` along with a form, and it would be refused as forged.
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tellusonce.api.problems.middleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -137,6 +139,28 @@ OAUTH2_PROVIDER = {
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "identity.clients.SecretHasher"]
 
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"}
+    | {"OPTIONS": {"user_attributes": ["login"]}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "identity.sessions"
+# The prefix lets no other host of the domain set it (RFC 6265bis section 4.1.3.2); it needs HTTPS.
+SESSION_COOKIE_NAME = "__Host-visit" if SECURE_SSL_REDIRECT else "visit"
+IDLE_SECONDS_STAFF = env.int("IDLE_SECONDS_STAFF", 15 * 60)
+IDLE_SECONDS_CITIZENS = env.int("IDLE_SECONDS_CITIZENS", 30 * 60)
+VISIT_SECONDS = 8 * 3600
+# How many proxies of ours a request passes, each of which adds to X-Forwarded-For whom it heard; needed for lockouts.
+PROXIES = env.int("PROXIES", 1 if SECURE_PROXY_SSL_HEADER else 0)
+SIGN_IN_PROVIDERS_FILE = env.str("SIGN_IN_PROVIDERS_FILE", "")
+# Lets anybody be anybody (identity/development.py).
+DEVELOPMENT_SIGN_IN = env.bool("DEVELOPMENT_SIGN_IN", False)
+if DEVELOPMENT_SIGN_IN and (SECURE_SSL_REDIRECT or set(ALLOWED_HOSTS) - {"localhost", "127.0.0.1", "[::1]"}):
+    raise ImproperlyConfigured(
+        "DEVELOPMENT_SIGN_IN lets anybody be anybody: it wants HTTPS_ONLY=false, and ALLOWED_HOSTS of this machine."
+    )
+
 # The engine
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 40.0)  # what a drain starts must be settled by an eighth more
 if not 1 <= DRAIN_SECONDS <= 70:  # noqa: PLR2004 - the lease has to end before the broker hands a hint out again
@@ -147,6 +171,16 @@ REPLY_SECONDS = min(env.float("REPLY_SECONDS", 15.0), DRAIN_SECONDS / 2)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)
 STALLED_MINUTES = env.float("STALLED_MINUTES", 15.0)  # what has been due for longer shows that nothing moves
 SECRETS_FILE = env.str("SECRETS_FILE", "")
+
+# What is kept outside the database, so that a cut or an older one is noticed (docs/ledger.md, docs/keys.md)
+LEDGER_HEADS_FILE = env.str("LEDGER_HEADS_FILE", "")
+LEDGER_SEAL_SECONDS = env.float("LEDGER_SEAL_SECONDS", 10.0)
+ERASURES_FILE = env.str("ERASURES_FILE", "")
+RETENTION_DAYS = env.int("RETENTION_DAYS", 365)  # from the day on which the last recipient confirmed
+# Where it is declared what each column of the database holds.
+COLUMNS = "tellusonce.columns"
+
+# The network
 # Where recipients may be reached although the address is not public.
 EGRESS_PRIVATE_NETWORKS = networks("EGRESS_PRIVATE_NETWORKS")
 
@@ -195,6 +229,12 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5.0
 # Chores that may be late. What must be found in time every worker looks for itself, see tellusonce/sweeper.py.
 CELERY_BEAT_SCHEDULE = {
     "release": {"task": "tellusonce.tasks.release", "schedule": 3600.0},
+    "seal_ledger": {
+        "task": "tellusonce.tasks.seal_ledger",
+        "schedule": LEDGER_SEAL_SECONDS,
+        "options": {"expires": LEDGER_SEAL_SECONDS},
+    },
+    "forget": {"task": "tellusonce.tasks.forget", "schedule": 24 * 3600.0},
 }
 
 # Notices (docs/notices.md). Without a channel nothing is promised to anybody, and nothing is sent.

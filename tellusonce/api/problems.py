@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from tellusonce.events import Fault
 
 MEDIA_TYPE = "application/problem+json"
-PREFIX = "/api/"
+PREFIXES = ("/api/", "/accounts/")
 
 
 class Problem(Exception):
@@ -78,11 +78,11 @@ def general(status: HTTPStatus) -> Problem:
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Let every refusal of the API be a problem, by whomever it was made, and no answer be kept by a cache."""
+    """Let every refusal of the API and of visits be a problem, whoever made it, and no answer be kept by a cache."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if not request.path_info.startswith(PREFIX):
+        if not request.path_info.startswith(PREFIXES):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != MEDIA_TYPE:
             problem = general(HTTPStatus(response.status_code))

@@ -1,0 +1,93 @@
+"""One's own visit: who one is, how long it lasts, how it ends; and, for citizens, opening a report."""
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from pydantic import StringConstraints
+
+from identity import accounts, sessions
+from identity.models import Account
+from identity.sessions import Visitor
+from tellusonce import citizens, clocks, rules
+from tellusonce.api.problems import Faulty
+from tellusonce.api.shapes import Day, Slug
+from tellusonce.events import Fault
+from tellusonce.visits import doors
+
+JSON = Any
+Short = Annotated[str, StringConstraints(max_length=200)]
+
+
+class ClaimIn(doors.In):
+    """What the letter says."""
+
+    reference: Short
+    surname: Short
+    died_on: Day
+
+
+class OrganisationIn(doors.In):
+    """One of the organisations for which one holds a role."""
+
+    organisation: Slug
+
+
+@doors.get(rules.SIGN_IN)
+def visit(request: HttpRequest) -> doors.Answer:
+    """Say who is signed in and for how much longer, without making it longer; and give the CSRF token."""
+    visitor = sessions.visitor(request, is_looking_only=True)
+    return {"csrf_token": get_token(request), "visitor": _shown(request, visitor) if visitor else None}
+
+
+@doors.post(rules.KEEP_VISIT)
+def stay(request: HttpRequest) -> doors.Answer:
+    """Make the visit longer, as anything does that one does in it."""
+    return {"seconds_left": sessions.seconds_left(request)}
+
+
+@doors.post(rules.SIGN_IN)
+def leave(request: HttpRequest) -> doors.Answer:
+    """Sign out; may be repeated."""
+    sessions.end(request)
+    return {"next": ""}
+
+
+@doors.post(rules.KEEP_VISIT)
+def leave_everywhere(request: HttpRequest) -> doors.Answer:
+    """Sign out here and wherever else one is signed in."""
+    visitor = doors.visitor_of(request)
+    if visitor.account is not None:
+        accounts.end_visits(Account.objects.get(pk=visitor.account))
+    sessions.end(request)
+    return {"next": ""}
+
+
+@doors.post(rules.KEEP_VISIT)
+def act_for(request: HttpRequest) -> doors.Answer:
+    """Act for another of one's organisations."""
+    given = doors.body_of(request, OrganisationIn)
+    if not sessions.choose(request, given.organisation):
+        raise Faulty([Fault("organisation", "Choose an organisation for which you hold a role")])
+    return {"organisation": given.organisation}
+
+
+@doors.post(rules.SIGN_IN)
+def open_report(request: HttpRequest) -> doors.Answer:
+    """Open a report by reference number, surname and date of death, for this visit."""
+    given = doors.body_of(request, ClaimIn)
+    claim = citizens.Claim(given.reference, given.surname, given.died_on)
+    report = citizens.open_report(claim, address=doors.address_of(request), at=clocks.now())
+    sessions.open_report(request, report.pk)
+    return {"report": str(report.pk)}
+
+
+def _shown(request: HttpRequest, visitor: Visitor) -> dict[str, JSON]:
+    return {
+        "name": visitor.name,
+        "organisation": visitor.organisation,
+        "roles": sorted(visitor.roles),
+        "reports": sorted(map(str, visitor.reports)),
+        "confidence": visitor.confidence,
+        "seconds_left": sessions.seconds_left(request),
+    }

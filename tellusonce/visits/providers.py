@@ -1,0 +1,81 @@
+"""Signing in with an OpenID provider: away, and back. What it says of somebody is used at once and not kept."""
+
+import logging
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseRedirect
+
+from identity import accounts, development, oidc, providers, sessions
+from identity.models import Account
+from identity.oidc import Arrival
+from identity.providers import Provider
+from identity.sessions import Manner
+from identity.tokens import Refused
+from tellusonce import clocks, rules
+from tellusonce.visits import doors
+
+logger = logging.getLogger(__name__)
+
+HOME = "/accounts/visit"
+
+
+@doors.get(rules.SIGN_IN)
+def listed(request: HttpRequest) -> doors.Answer:
+    """Say how one can sign in here."""
+    found = [*providers.known(), *([_development(request)] if settings.DEVELOPMENT_SIGN_IN else [])]
+    return {"items": [{"name": each.name, "title": each.title, "lets_in": each.lets_in} for each in found]}
+
+
+@doors.get(rules.SIGN_IN)
+def leave(request: HttpRequest, name: str) -> doors.Answer:
+    """Go to the provider; ``login_hint`` goes along."""
+    provider = _find(request, name)
+    departure = oidc.depart(provider, redirect_uri=f"{_base(request)}/accounts/providers/{name}/return")
+    sessions.wait_half_way(request, **departure.kept)
+    hint = request.GET.get("login_hint", "")
+    more = f"&{urlencode({'login_hint': hint})}" if hint else ""
+    return HttpResponseRedirect(departure.address + more)
+
+
+@doors.get(rules.SIGN_IN)
+def come_back(request: HttpRequest, name: str) -> doors.Answer:
+    """Come back from the provider, and be signed in, or be refused."""
+    kept = sessions.half_way(request)
+    sessions.forget_half_way(request)
+    if kept is None or kept.get("provider") != name:
+        raise Refused("state")
+    provider = _find(request, name)
+    try:
+        arrival = oidc.arrive(provider, kept=kept, said=request.GET.dict(), at=clocks.now())
+        account = _account(provider, arrival)
+    except Refused as error:
+        logger.warning("a sign-in by %s was refused: %s", name, error.code)
+        raise
+    sessions.begin(request, account, Manner(name, arrival.confidence))
+    return HttpResponseRedirect(HOME)
+
+
+def _account(provider: Provider, arrival: Arrival) -> Account:
+    """Give the account. Staff have one only if an operator linked it; citizens get theirs at the first arrival."""
+    if provider.lets_in == "staff":
+        account = accounts.linked(issuer=provider.issuer, subject=arrival.subject)
+    else:
+        account = accounts.welcome_citizen(provider=provider.name, issuer=provider.issuer, subject=arrival.subject)
+    if account is None:
+        raise Refused("no-account")
+    return account
+
+
+def _find(request: HttpRequest, name: str) -> Provider:
+    if settings.DEVELOPMENT_SIGN_IN and name == development.NAME:
+        return _development(request)
+    return providers.find(name)
+
+
+def _development(request: HttpRequest) -> Provider:
+    return development.provider(_base(request))
+
+
+def _base(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"
