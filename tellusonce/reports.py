@@ -13,7 +13,7 @@ from django.db import transaction
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
-from tellusonce import answering, clocks, deadlines, disclosure, events, messages, permissions, references
+from tellusonce import answering, clocks, deadlines, disclosure, events, messages, permissions, references, rules
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import hints, owing
 from tellusonce.disclosure import Grant, Question, Refusal
@@ -116,9 +116,9 @@ def _note(actor: Actor, action: Action, report: Report) -> None:
 
 
 def find(actor: Actor, report_id: UUID, *, lock: bool = False) -> Report:
-    """Give a report of the actor's organisation. Raises UnknownReport; `lock` expects a transaction."""
+    """Give a report that is the actor's to see. Raises UnknownReport; `lock` expects a transaction."""
     reports = Report.objects.select_for_update(of=("self",)) if lock else Report.objects.all()
-    report = reports.select_related("key").filter(pk=report_id, organisation=actor.organisation).first()
+    report = reports.select_related("key").filter(rules.reports_of(actor), pk=report_id).first()
     if report is None:
         raise UnknownReport
     return report

@@ -9,7 +9,7 @@ from ninja import Router
 from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
-from tellusonce import clocks, events, progress, references, reports, wording
+from tellusonce import clocks, events, progress, references, reports, rules, wording
 from tellusonce.api import doors, pages, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import DoneOut, OrganisationOut, ReportOut, ReportsOut, StandingOut, StartIn, StatusOut
@@ -21,7 +21,7 @@ from tellusonce.notices.owing import Contact
 router = Router(tags=["reports"])
 
 
-@router.post("/reports", response={201: ReportOut}, summary="Start a report", **doors.write("reports:start"))
+@router.post("/reports", response={201: ReportOut}, summary="Start a report", **doors.write(rules.START_REPORT))
 def start(request: HttpRequest, body: StartIn) -> HttpResponse:
     """Open a report under a new reference, with whatever is known already, and its evidence if it is there."""
     actor = doors.actor(request)
@@ -113,7 +113,7 @@ def skeleton(report: Report) -> dict[str, object]:
     return {name: getattr(report, name) for name in names} | {"state": progress.state_of(report, clocks.now())}
 
 
-@router.get("/reports", response=ReportsOut, summary="List reports", **doors.read("reports:read"))
+@router.get("/reports", response=ReportsOut, summary="List reports", **doors.read(rules.FOLLOW_REPORT))
 def list_reports(
     request: HttpRequest,
     reference: str | None = Query(None, description="Only the report with this reference", max_length=40),
@@ -121,7 +121,7 @@ def list_reports(
     limit: pages.Limit = 50,
 ) -> ReportsOut:
     """List the reports of your own organisation, newest first."""
-    found = Report.objects.filter(organisation=doors.actor(request).organisation)
+    found = Report.objects.filter(rules.reports_of(doors.actor(request)))
     if reference is not None:
         found = found.filter(reference=_reference(reference))
     after = pages.read(cursor)
@@ -139,7 +139,7 @@ def _reference(typed: str) -> str:
         raise Faulty([Fault("reference", str(error))]) from None
 
 
-@router.get("/reports/{report_id}", response=StatusOut, summary="Follow a report", **doors.read("reports:read"))
+@router.get("/reports/{report_id}", response=StatusOut, summary="Follow a report", **doors.read(rules.FOLLOW_REPORT))
 def status(request: HttpRequest, report_id: UUID) -> StatusOut:
     """Say for each recipient whether it was told, and what it did; no personal data."""
     report, standings = progress.of_report(doors.actor(request), report_id)
