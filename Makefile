@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset serve test check format lock base dev
+.PHONY: help demo demo-reset serve test evaluate-matching check format lock base dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,9 @@ serve: base ## Run the service until Ctrl-C
 
 test: dev ## Run all the tests
 	@$(RUN) -m pytest --cov
+
+evaluate-matching: dev ## Judge how well people are recognised, on FEBRL 1 to 4, beside Splink
+	@$(RUN) -W ignore -m tests.evaluation
 
 check: dev ## Check format, style, types, walls and settings; what CI and pre-commit run
 	@.venv/bin/ruff format --check .

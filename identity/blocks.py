@@ -45,8 +45,7 @@ ALL = (
 def keys(traits: Traits) -> frozenset[tuple[int, bytes]]:
     """Give the keys to keep of a person: numbers of blocks, and blind indexes cut short."""
     return frozenset(
-        (block.number, vault.blind_index(f"block {block.number}", value)[:KEY_LENGTH])
-        for block, value in plain(traits)
+        (block.number, vault.blind_index(f"block {block.number}", value)[:KEY_LENGTH]) for block, value in plain(traits)
     )
 
 
@@ -57,6 +56,16 @@ def asked(traits: Traits) -> frozenset[tuple[int, bytes]]:
         for block, value in plain(traits)
         for blind in vault.blind_indexes(f"block {block.number}", value)
     )
+
+
+def renewed(number: int, value: bytes, *, traits: Traits) -> bytes | None:
+    """Give the key that takes this one's place under the newest index key; None if the traits do not have it."""
+    for block, text in plain(traits):
+        if block.number == number:
+            newest, *older = (each[:KEY_LENGTH] for each in vault.blind_indexes(f"block {number}", text))
+            if value in {newest, *older}:
+                return newest
+    return None
 
 
 def plain(traits: Traits) -> frozenset[tuple[Block, str]]:

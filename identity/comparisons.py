@@ -76,7 +76,7 @@ def _name(one: str, other: str) -> str:
         return "exact"
     if 1 in {len(first), len(second)}:
         return "initial" if first[0] == second[0] else "different"
-    if one.split()[0] == other.split()[0]:
+    if one.partition(" ")[0] == other.partition(" ")[0]:
         return "part"
     return _graded(first, second)
 

@@ -105,6 +105,16 @@ def forget(people: Iterable[UUID]) -> None:
     BlockKey.objects.filter(person__in=list(people)).delete()
 
 
+def indexed_anew(row: BlockKey) -> bytes | None:
+    """Make a row's key under the newest index key; None where its person has been forgotten."""
+    data_key = row.person.key
+    if not data_key.wrapped:
+        return None
+    raw = vault.unwrap(data_key.wrapped, data_key.master_version)
+    traits = opened(row.person_id, sealed=row.person.traits, key=raw)
+    return blocks.renewed(row.number, bytes(row.value), traits=traits)
+
+
 def opened(person: UUID, *, sealed: vault.Stored, key: bytes) -> Traits:
     """Read the traits sealed for a person. Raises vault.Tampered."""
     packed: list[Any] = json.loads(vault.unseal_with(key, sealed, place=_place(person)))

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="OrganisationNumber",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ("organisation", models.SlugField(db_index=False, max_length=100)),
                 ("scheme", models.CharField(max_length=50)),
                 ("value_index", models.BinaryField(max_length=33)),

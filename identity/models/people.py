@@ -50,6 +50,7 @@ class Merge(models.Model):
 class OrganisationNumber(models.Model):
     """The number by which one organisation knows a person, learnt from what it confirmed; `value` is sealed."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     organisation = models.SlugField(max_length=100, db_index=False)
     scheme = models.CharField(max_length=50)

@@ -60,7 +60,7 @@ def columns(name: str) -> dict[str, dict[str, str]]:
 @cache
 def read(number: int) -> FebrlSet:
     """Read a set."""
-    if number == 4:  # noqa: PLR2004
+    if number == 4:
         return FebrlSet("FEBRL4", traits("dataset4a"), traits("dataset4b"))
     everybody = traits(f"dataset{number}")
     return FebrlSet(f"FEBRL{number}", everybody, everybody)

@@ -32,7 +32,10 @@ def database() -> Iterator[None]:
         Path(home).chmod(0o711)
         with postgres.running(directory, port=ports.free(), is_durable=False) as cluster:
             connection.settings_dict.update(
-                NAME=postgres.DATABASE, PORT=cluster.port, USER=postgres.OWNER, PASSWORD=cluster.passwords[postgres.OWNER]
+                NAME=postgres.DATABASE,
+                PORT=cluster.port,
+                USER=postgres.OWNER,
+                PASSWORD=cluster.passwords[postgres.OWNER],
             )
             call_command("migrate", verbosity=0)
             yield
@@ -87,4 +90,3 @@ def forget() -> None:
     with connection.cursor() as cursor:
         for table in reversed(TABLES):
             cursor.execute(f"DELETE FROM {table}")
-

@@ -24,7 +24,7 @@ TRAINED_ON = (("date_of_birth",), ("surname", "given_name"), ("postcode", "subur
 def linked(number: int) -> set[Pair]:
     """Give the pairs of a set that Splink holds to be one person."""
     logging.getLogger("splink").setLevel(logging.ERROR)
-    names = ["dataset4a", "dataset4b"] if number == 4 else [f"dataset{number}"]  # noqa: PLR2004
+    names = ["dataset4a", "dataset4b"] if number == 4 else [f"dataset{number}"]
     connection = DuckDBAPI()
     tables = [connection.register(frame(name), table_name=name) for name in names]
     linker = Linker(tables, settings(is_link=len(tables) > 1), log_level=logging.ERROR)

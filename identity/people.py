@@ -1,0 +1,175 @@
+"""The people this service knows: each once, each sealed under a key of their own, each look at them in the ledger.
+
+Two people found to be one keep their rows: the one merged points at the one kept, whose record is read as both
+together. So taking a merge back loses nothing, whatever was changed meanwhile.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from identity import ledger, matching, records, vault
+from identity.ledger import Action, Actor, Entry
+from identity.matching import Match
+from identity.models import Merge, Person
+from identity.records import Record
+
+
+class PeopleFailure(Exception):
+    """What was asked cannot be done with these people; messages name them by id alone."""
+
+
+class UnknownPerson(PeopleFailure):
+    """There is nobody by this id."""
+
+
+class CannotMerge(PeopleFailure):
+    """These two are one already, or were never merged; the message says which."""
+
+
+class Forgotten(PeopleFailure):
+    """The person's data key has been destroyed, and with it all that was known: that is erasure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of looking for somebody: the match, and the record of the one person if there is one."""
+
+    match: Match
+    record: Record | None
+
+
+@transaction.atomic
+def create(actor: Actor, *, record: Record, purpose: str, on: str = "") -> UUID:
+    """Keep somebody new. Look with `find` first: nothing here keeps the same person from being kept twice."""
+    person = Person(key=vault.create_key())
+    _seal(person, record)
+    person.save(force_insert=True)
+    matching.index(person.pk, traits=record.traits())
+    ledger.record(actor, action=Action.PERSON_CREATED, about=about(person.pk), purpose=purpose, on=on)
+    return person.pk
+
+
+@transaction.atomic
+def find(actor: Actor, *, record: Record, purpose: str, on: str = "") -> Found:
+    """Say whether this is somebody known, and give what is known of them if so.
+
+    Each person whose data was held against it and not found different is named in the ledger.
+    """
+    match = matching.match(record.traits())
+    seen = list(dict.fromkeys(each.person for each in match.candidates))
+    ledger.record_many(actor, [Entry(Action.PERSON_MATCHED, about(each), purpose, on) for each in seen])
+    known = _united(match.person) if match.person else None
+    return Found(match, known)
+
+
+@transaction.atomic
+def read(actor: Actor, *, person: UUID, purpose: str, on: str = "") -> Record:
+    """Give all that is known of a person, and of those who were found to be them. Raises UnknownPerson, Forgotten."""
+    kept = root(person)
+    known = _united(kept)
+    ledger.record(actor, action=Action.PERSON_READ, about=about(kept), purpose=purpose, on=on)
+    return known
+
+
+@transaction.atomic
+def change(actor: Actor, *, person: UUID, by: Callable[[Record], Record], purpose: str, on: str = "") -> Record:
+    """Change what is known of a person by a function of the record, which nobody else changes meanwhile.
+
+    It sees the person's own record, without those of people merged into them. Raises UnknownPerson, Forgotten.
+    """
+    row = _locked(root(person))
+    changed = Record.model_validate(by(_opened(row)).model_dump())
+    _seal(row, changed)
+    row.revision = F("revision") + 1
+    row.save(update_fields=["record", "traits", "revision"])
+    matching.index(row.pk, traits=changed.traits())
+    ledger.record(actor, action=Action.PERSON_CHANGED, about=about(row.pk), purpose=purpose, on=on)
+    return changed
+
+
+@transaction.atomic
+def merge(actor: Actor, *, kept: UUID, merged: UUID, purpose: str, on: str = "") -> None:
+    """Say that one is the other. Raises UnknownPerson, and CannotMerge where they are one already."""
+    into, other = root(kept), root(merged)
+    if into == other:
+        raise CannotMerge(f"{kept} and {merged} are one person already.")
+    if any(_locked(each).merged_into_id for each in sorted((into, other))):
+        raise CannotMerge("One of the two was merged by somebody else just now: look again.")
+    Merge.objects.create(kept_id=into, merged_id=other)
+    # Whoever was merged before follows, so that everybody points at the one who is left.
+    Person.objects.filter(merged_into=other).update(merged_into=into)
+    Person.objects.filter(pk=other).update(merged_into=into)
+    entries = [Entry(Action.PERSON_MERGED, about(each), purpose, on) for each in (into, other)]
+    ledger.record_many(actor, entries)
+
+
+@transaction.atomic
+def split(actor: Actor, *, person: UUID, purpose: str, on: str = "") -> None:
+    """Take back that somebody was found to be another, with all who were merged into them before.
+
+    Raises UnknownPerson, and CannotMerge if nobody ever merged this person.
+    """
+    row = _locked(person)
+    if row.merged_into_id is None:
+        raise CannotMerge(f"{person} is merged into nobody.")
+    was = _locked(row.merged_into_id)
+    Merge.objects.filter(merged=row, taken_back_at=None).update(taken_back_at=Now())
+    Person.objects.filter(pk__in=_under(person)).update(merged_into=person)
+    Person.objects.filter(pk=person).update(merged_into=None)
+    ledger.record_many(actor, [Entry(Action.PERSON_SPLIT, about(each), purpose, on) for each in (was.pk, person)])
+
+
+def root(person: UUID) -> UUID:
+    """Give the id of the person as whom this one is known now. Raises UnknownPerson."""
+    found = Person.objects.filter(pk=person).values_list("merged_into", flat=True).first()
+    if found is None and not Person.objects.filter(pk=person).exists():
+        raise UnknownPerson(f"There is no person {person}.")
+    return found or person
+
+
+def about(person: UUID) -> str:
+    """Name a person as the ledger does."""
+    return f"person:{person}"
+
+
+def _united(person: UUID) -> Record:
+    rows = Person.objects.filter(merged_into=person).select_related("key").order_by("created_at", "pk")
+    own = Person.objects.select_related("key").get(pk=person)
+    return records.united(_opened(row) for row in (own, *rows) if row is own or row.key.wrapped)
+
+
+def _under(person: UUID) -> list[UUID]:
+    """Give those who were merged into this person before, and into them."""
+    direct = list(Merge.objects.filter(kept=person, taken_back_at=None).values_list("merged", flat=True))
+    return [each for child in direct for each in (child, *_under(child))]
+
+
+def _locked(person: UUID) -> Person:
+    try:
+        return Person.objects.select_for_update(of=("self",)).select_related("key").get(pk=person)
+    except Person.DoesNotExist:
+        raise UnknownPerson(f"There is no person {person}.") from None
+
+
+def _opened(row: Person) -> Record:
+    try:
+        text = vault.unseal(row.key, row.record, place=_place(row))
+    except vault.KeyDestroyed as error:
+        raise Forgotten(f"{row.pk} has been forgotten.") from error
+    return Record.model_validate_json(text)
+
+
+def _seal(row: Person, record: Record) -> None:
+    key = vault.unwrap(row.key.wrapped, row.key.master_version)
+    text = record.model_dump_json(exclude_defaults=True).encode()
+    row.record = vault.seal_with(key, text, place=_place(row))
+    row.traits = matching.sealed(record.traits(), key=key, person=row.pk)
+
+
+def _place(row: Person) -> str:
+    return f"{Person._meta.db_table}.record:{row.pk}"  # noqa: SLF001  Django's own name for it
