@@ -35,6 +35,7 @@ check: dev ## Check format, style, types, walls and settings; what CI and pre-co
 	@$(if $(TEMPLATES),.venv/bin/djlint --check --lint $(TEMPLATES))
 	@$(INSPECT) makemigrations --check --dry-run
 	@$(INSPECT) check --deploy --fail-level WARNING
+	@$(INSPECT) columns
 	@DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -m tests.migration_locks
 
 format: dev ## Format and mend what can be mended without thought

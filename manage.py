@@ -12,8 +12,11 @@ from environs.exceptions import EnvError
 def main() -> None:
     """Hand the command line to Django under the one settings file; a setting that is wrong is said in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    program, *rest = sys.argv
+    if rest:  # a module cannot be named `subject-access`, and whoever types may well write so
+        rest[0] = rest[0] if rest[0].startswith("-") else rest[0].replace("-", "_")
     try:
-        execute_from_command_line(sys.argv)
+        execute_from_command_line([program, *rest])
     except (ImproperlyConfigured, EnvError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2)

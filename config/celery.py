@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, worker_ready, worker_shutting_down
+from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready, worker_shutting_down
 
 from config import forks
 
@@ -27,6 +27,14 @@ forks.guard()
 def wait_longer(conf: Any, **_: object) -> None:
     """Give a worker its own patience with the broker, before it connects."""
     conf.broker_transport_options = {**conf.broker_transport_options, **WORKER_WAITS}
+
+
+@worker_init.connect
+def refuse_a_restored_database(**_: object) -> None:
+    """Start no worker on a database in which something erased is still there."""
+    from config import restores  # noqa: PLC0415 - it needs the applications, which are not ready before
+
+    restores.refuse()
 
 
 @setup_logging.connect

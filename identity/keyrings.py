@@ -46,13 +46,25 @@ class Keyring:
     def newest_signing(self) -> tuple[int, bytes]:
         """The version and Ed25519 seed that sign. Raises BadKeys when the file has none."""
         if not self.signing:
-            raise BadKeys("'signing' is missing, without which nothing can be signed: add one from a new key file")
+            raise BadKeys("'signing' is missing: `python manage.py vault new-version FILE --of signing`")
         return max(self.signing.items())
 
 
 def generate() -> str:
     """Make the text of a new key file: version 1 of each key."""
     given = {"digests": _new_key(), **{purpose: {"1": _new_key()} for purpose in ("masters", "indexes", "signing")}}
+    return json.dumps(given, indent=2) + "\n"
+
+
+def with_new_version(text: str, *, of: str) -> str:
+    """Add the next version of one purpose, which is in use from then on, to the text of a key file. Raises BadKeys."""
+    parse(text)
+    given = json.loads(text)
+    versions = given.setdefault(of, {})
+    newest = max(map(int, versions), default=0)
+    if newest >= HIGHEST_VERSION:
+        raise BadKeys(f"there are {HIGHEST_VERSION} versions of {of!r}, and there can be no more")
+    versions[str(newest + 1)] = _new_key()
     return json.dumps(given, indent=2) + "\n"
 
 

@@ -69,6 +69,9 @@ class Action(StrEnum):
     MAILBOX_RESUMED = "mailbox_resumed"
     CLIENT_REGISTERED = "client_registered"
     CLIENT_REVOKED = "client_revoked"
+    CLIENT_SECRET_ROTATED = "client_secret_rotated"  # noqa: S105  a code
+    CLIENT_KEYS_SET = "client_keys_set"
+    CLIENT_LIMITED = "client_limited"
     ACCOUNT_ADDED = "account_added"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
@@ -125,7 +128,8 @@ def record_many(actor: Actor, entries: Sequence[Entry]) -> list[Access]:
     digest = vault.digester(PURPOSE)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(NUMBERS, [len(rows)])
-        for row, (row.id, row.transaction, row.at) in zip(rows, cursor.fetchall(), strict=True):
+        for row, given in zip(rows, cursor.fetchall(), strict=True):
+            row.id, row.transaction, row.at = given
             row.digest = digest(encoded([getattr(row, name) for name in COVERED]))
         return Access.objects.bulk_create(rows)
 

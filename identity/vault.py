@@ -17,17 +17,20 @@ Failures::
 
 import hmac
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from django.db import transaction
+from django.db.models.functions import Now
 
-from identity import keyrings
+from identity import erasures, keyrings
 from identity.models import DataKey
 
 Stored = bytes | memoryview  # a binary column comes back as a memoryview
@@ -62,6 +65,45 @@ def create_key() -> DataKey:
     version, master = keys().newest_master
     wrapped = aes_key_wrap(master, AESGCM.generate_key(bit_length=256))
     return DataKey.objects.create(wrapped=wrapped, master_version=version)
+
+
+def destroy(keys: Iterable[DataKey | UUID]) -> int:
+    """Destroy data keys, which erases all that they sealed, and say how many there still were; for good.
+
+    Their ids are written outside when the transaction ends, so that a restored database cannot bring them back.
+    """
+    ids = [key.pk if isinstance(key, DataKey) else key for key in keys]
+    left = DataKey.objects.filter(pk__in=ids, destroyed_at=None)
+    count = left.update(wrapped=b"", destroyed_at=Now(), stage=DataKey.Stage.SETTLED)
+    transaction.on_commit(erasures.append)
+    return count
+
+
+def rewrap(key: DataKey) -> None:
+    """Wrap a data key under the newest master key; the caller saves it. Raises as `unwrap` does."""
+    _wrap(key, unwrap(key.wrapped, key.master_version))
+
+
+def pair(key: DataKey) -> None:
+    """Put a new data key behind the present one: from then on whoever loads it can open what either sealed."""
+    _wrap(key, unwrap(key.wrapped, key.master_version) + AESGCM.generate_key(bit_length=256))
+
+
+def swap(key: DataKey) -> None:
+    """Let the other one of two data keys seal."""
+    raw = unwrap(key.wrapped, key.master_version)
+    _wrap(key, raw[keyrings.KEY_SIZE :] + raw[: keyrings.KEY_SIZE])
+
+
+def keep_first(key: DataKey) -> None:
+    """Let go of the second of two data keys, and of all that it alone can open."""
+    _wrap(key, unwrap(key.wrapped, key.master_version)[: keyrings.KEY_SIZE])
+
+
+def _wrap(key: DataKey, raw: bytes) -> None:
+    version, master = keys().newest_master
+    pieces = (raw[start : start + keyrings.KEY_SIZE] for start in range(0, len(raw), keyrings.KEY_SIZE))
+    key.wrapped, key.master_version = b"".join(aes_key_wrap(master, piece) for piece in pieces), version
 
 
 def seal(key: DataKey, plaintext: bytes, *, place: str) -> bytes:
@@ -115,6 +157,15 @@ def unseal_with(raw: bytes, sealed: Stored, *, place: str) -> bytes:
         except InvalidTag:
             continue
     raise Tampered("a sealed value is not what was sealed at its place with its key")
+
+
+def opens(raw: bytes, sealed: Stored, *, place: str) -> bool:
+    """Say whether an unwrapped data key opens what was sealed for this place."""
+    try:
+        unseal_with(raw, sealed, place=place)
+    except Tampered:
+        return False
+    return True
 
 
 def digest(purpose: str, data: bytes) -> bytes:

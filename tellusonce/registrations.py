@@ -18,6 +18,7 @@ from tellusonce.models import Batch, Registration, Report
 
 EVIDENCE = "register-entry"
 KIND = "death"
+NUMBER = "register-number"
 BLOCK = 1024 * 1024
 LOCK = 7_245_012  # of our own choosing, for imports alone
 
@@ -103,11 +104,11 @@ def _take_one(actor: Actor, batch: Batch, record: gro.Record | gro.Fault, taken:
 
 
 def _keep(actor: Actor, batch: Batch, record: gro.Record, mark: bytes, taken: Taken) -> None:
-    index = vault.blind_index("register-number", record.number)
+    index, *_ = known_as = vault.blind_indexes(NUMBER, record.number)
     if record.kind == "update":
         _save(batch, record, mark, index, report=None)
         taken.kept += 1
-    elif Registration.objects.filter(number_index=index, is_update=False).exists():
+    elif Registration.objects.filter(number_index__in=known_as, is_update=False).exists():
         why = "This number was registered before with other particulars; a change has to come as an update."
         taken.refusals.append(Refusal(record.line, record.number, why))
     else:
@@ -129,6 +130,15 @@ def _save(batch: Batch, record: gro.Record, mark: bytes, index: bytes, *, report
     )
     kept.sealed = vault.seal(key, _dumped(record), place=f"tellusonce_registration.sealed:{kept.pk}")
     kept.save(force_insert=True)
+
+
+def index_anew(kept: Registration) -> bytes | None:
+    """Make a registration's blind index under the newest key; None when what it was made of has been erased."""
+    try:
+        said = vault.unseal(kept.key, kept.sealed, place=f"tellusonce_registration.sealed:{kept.pk}")
+    except vault.KeyDestroyed:
+        return None
+    return vault.blind_index(NUMBER, json.loads(said)["number"])
 
 
 def _dumped(record: gro.Record) -> bytes:

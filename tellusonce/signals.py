@@ -5,7 +5,9 @@ for too long at a recipient that nothing holds back.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import redis
 from django.conf import settings
@@ -15,8 +17,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from identity import erasures
 from tellusonce import rules
 from tellusonce.deliveries import hints, watching
+
+RESTORED_SECONDS = 30.0  # how long an answer about erasures holds: reading the file takes a while when it is long
 
 
 @rules.named(rules.SEE_SIGNS_OF_LIFE)
@@ -62,7 +67,27 @@ def _progress() -> str:
     return f"something has been due for {minutes:.0f} minutes and nobody sends it"
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "broker": _broker, "progress": _progress}
+def _erasures() -> str:
+    try:
+        count = _alive_lately(settings.ERASURES_FILE, int(time.monotonic() / RESTORED_SECONDS))
+    except DatabaseError:
+        return "cannot be judged"
+    if count:
+        return f"a restored database: {count} data keys were destroyed since; run `manage.py restore_erasures`"
+    return "ok"
+
+
+@lru_cache(maxsize=1)
+def _alive_lately(_file: str, _lately: int) -> int:
+    return len(erasures.alive())
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "broker": _broker,
+    "progress": _progress,
+    "erasures": _erasures,
+}
 
 
 @rules.named(rules.SEE_SIGNS_OF_LIFE)

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from tellusonce import drains, metrics, releases
+from identity import erasures, seals
+from tellusonce import drains, metrics, releases, retention
 from tellusonce.deliveries import claims, hints, sweeps
 from tellusonce.models import Lane, Mailbox
 from tellusonce.notices import hints as notice_hints
@@ -60,3 +61,16 @@ def send_notices() -> None:
 def release() -> None:
     """Free what was withheld only for a while."""
     releases.release()
+
+
+@shared_task(name="tellusonce.tasks.seal_ledger")
+def seal_ledger() -> None:
+    """Put the ledger's new entries in order, and write outside what has to be there."""
+    seals.seal()
+    erasures.append()
+
+
+@shared_task(name="tellusonce.tasks.forget")
+def forget() -> None:
+    """Forget whatever has been kept for as long as the schedule says."""
+    retention.apply()

@@ -64,7 +64,7 @@ def test_the_process_is_up_whatever_else_is_not() -> None:
 @pytest.mark.django_db
 def test_it_is_ready_when_all_answer_and_work_moves_on(broker_answers: None) -> None:
     overdue_work(minutes=1)
-    assert ready() == (200, {"status": "ready", "database": "ok", "broker": "ok", "progress": "ok"})
+    assert ready() == (200, {"status": "ready", "database": "ok", "broker": "ok", "progress": "ok", "erasures": "ok"})
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from identity import heads, inspections, ledger, seals, signatures
+from identity import heads, inspections, ledger, seals, signatures, vault
 from identity.ledger import Action, Entry
 from identity.models import Access, LedgerBlock
 from tests.identity import ledgers
@@ -59,9 +59,7 @@ def test_an_entry_that_is_committed_late_comes_into_a_later_block() -> None:
         )
         cursor.execute("SELECT statement_timestamp()")
         row.at = cursor.fetchone()[0]
-        row.digest = ledger.vault.digest(
-            ledger.PURPOSE, ledger.encoded([getattr(row, name) for name in ledger.COVERED])
-        )
+        row.digest = vault.digest(ledger.PURPOSE, ledger.encoded([getattr(row, name) for name in ledger.COVERED]))
         cursor.execute(
             """INSERT INTO identity_access
             (id, at, actor, organisation, action, about, purpose, "on", transaction, digest)

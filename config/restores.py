@@ -1,0 +1,22 @@
+"""Nothing is served from a database that was put back, until what was erased since its copy is erased in it again."""
+
+import sys
+
+from django.db import DatabaseError, connection
+
+from identity import erasures
+
+BOOT_ERROR = 3  # by which gunicorn knows that starting the process again is of no use
+
+
+def refuse() -> None:
+    """End this process with a sentence if the database is a restored one; without an answer leave it to ``/readyz``."""
+    try:
+        erasures.refuse_if_restored()
+    except erasures.RestoredDatabase as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(BOOT_ERROR) from error
+    except DatabaseError:
+        return
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""What people may ask of us, and what we forget by ourselves."""
