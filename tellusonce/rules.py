@@ -23,9 +23,8 @@ class Whose(StrEnum):
     """To whose things a rule applies, for one role."""
 
     THEIR_ORGANISATION = "of their organisation"
-    THEIR_REPORTS = "the reports that they have opened"
+    THEIR_REPORTS = "what they have opened"
     THEIR_OWN = "their own"
-    ALL = "all"
 
 
 class NotPermitted(Exception):
@@ -66,6 +65,7 @@ KEEP_ACCOUNT = Rule("keep one's password", {role: Whose.THEIR_OWN for role in Ro
 
 # What is open
 READ_PUBLISHED = Rule("read what is published", is_for_anyone=True)
+USE_CLIENT = Rule("sign in to one's organisation's own system", {**STAFF_WHO_TELL, **OFFICERS})
 GET_TOKEN = Rule("get a token with a client's secret or key", is_for_anyone=True)
 SEE_SIGNS_OF_LIFE = Rule("see signs of life", is_for_anyone=True)
 SIGN_IN_FOR_DEVELOPMENT = Rule("be anybody, on a developer's own machine", is_for_anyone=True)

@@ -1,0 +1,43 @@
+"""``manage.py roles``: who may do what, as a table; docs/roles.md is what it writes."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from identity.models import Role
+from tellusonce import rules
+from tellusonce.rules import Rule
+
+HEAD = """# Who may do what
+
+Made from `tellusonce/rules.py` by `python manage.py roles`; a test holds the two equal, and another fails on any view
+or operation that names no rule.
+
+Roles are given to accounts, for one organisation (`manage.py account role LOGIN ROLE --organisation SLUG`). An operator
+works at the command line; operators and auditors may hold their role for the whole service. A system of another body
+is no account: it brings a token with the scope. Somebody may act for one organisation at a time.
+
+"""
+
+
+class Command(BaseCommand):
+    """Write the table of who may do what."""
+
+    help = "Write the table of who may do what, in Markdown."
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django passes them
+        """Write it."""
+        self.stdout.write(page(), ending="")
+
+
+def page() -> str:
+    """Give the whole page."""
+    names = [role.label for role in Role]
+    head = ["| To ... | Anyone | " + " | ".join(names) + " | A client's scope |", "|" + "---|" * (len(names) + 3)]
+    return HEAD + "\n".join([*head, *(_row(rule) for rule in rules.every())]) + "\n"
+
+
+def _row(rule: Rule) -> str:
+    cells = [rule.roles[role].value if role in rule.roles else "" for role in Role]
+    scope = f"`{rule.scope}`" if rule.scope else ""
+    return "| " + " | ".join([rule.name, "yes" if rule.is_for_anyone else "", *cells, scope]) + " |"
