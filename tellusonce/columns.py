@@ -27,17 +27,17 @@ SEALED: Mapping[str, str | Via] = {
 
 # Blind indexes under a versioned key, and what makes a row's anew when that key is replaced.
 INDEXED: Mapping[str, str] = {
+    "identity.BlockKey.value": "identity.matching.indexed_anew",
+    "identity.OrganisationNumber.value_index": "identity.numbers.indexed_anew",
     "tellusonce.Registration.number_index": "tellusonce.registrations.index_anew",
 }
 
-# Keyed digests and blind indexes that are not made anew: those of single requests and of whole records, and those that
-# come anew with the record that they lead to.
+# Keyed digests, of which there is one key for good: of requests, codes and whole records.
 BLIND = (
-    "identity.BlockKey.value",
-    "identity.OrganisationNumber.value_index",
     "identity.ProviderLink.subject",
     "identity.RecoveryCode.digest",
     "identity.Tries.key",
+    "identity.UsedAssertion.mark",
     "tellusonce.Batch.digest",
     "tellusonce.Confirmation.mark",
     "tellusonce.Delivery.content_digest",
@@ -70,6 +70,8 @@ PLAIN: Mapping[str, str] = {
     "identity.SecondFactor": "confirmed_at last_step",
     "identity.Session": "session_key session_data expire_date",
     "identity.Tries": "door failures last_at",
+    "identity.UsedAssertion": "expires_at",
+    "identity.UsedAssertion": "mark expires_at",
     # The ledger and the keys.
     "identity.Access": "at actor organisation on_behalf_of action about purpose on transaction digest",
     "identity.DataKey": "wrapped master_version created_at destroyed_at stage renewed_at",

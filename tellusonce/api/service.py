@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from tellusonce import events
-from tellusonce.api import answers, consents, deliveries, doors, inbox, kinds, refusals, reports
+from tellusonce.api import accesses, answers, consents, deliveries, doors, inbox, kinds, refusals, reports
 from tellusonce.api.bodies import StrictParser
 
 COMPONENTS = "#/components/schemas/"
@@ -71,7 +71,15 @@ api = Api(
     urls_namespace="api-v1",
     parser=StrictParser(),
 )
-for router in (reports.router, answers.router, consents.router, deliveries.router, inbox.router, kinds.router):
+for router in (
+    reports.router,
+    accesses.router,
+    answers.router,
+    consents.router,
+    deliveries.router,
+    inbox.router,
+    kinds.router,
+):
     api.add_router("", router)
 for error, handler in refusals.HANDLERS.items():
     api.add_exception_handler(error, handler)
