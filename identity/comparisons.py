@@ -13,7 +13,7 @@ Levels = dict[str, str]
 NAME_LEVELS = ("exact", "part", "close", "like", "swapped", "initial", "different")
 DATE_LEVELS = ("exact", "part", "close", "turned", "near", "different")
 WORD_LEVELS = ("exact", "close", "like", "different")
-CODE_LEVELS = ("exact", "close", "near", "different")
+CODE_LEVELS = ("exact", "close", "near", "different", "elsewhere")
 NUMBER_LEVELS = ("exact", "close", "different")
 # Fields by the order in which an explanation shows them.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -46,7 +46,10 @@ def names(one: Name, other: Name) -> Levels:
 
 
 def places(one: Place, other: Place) -> Levels:
-    """Compare two addresses; the lines of one may stand the other way round in the other."""
+    """Compare two addresses; the lines of one may stand the other way round in the other.
+
+    Another street with another postcode is one fact, that somebody may have moved, and not five.
+    """
     levels = {
         "postcode": _code(one.postcode, other.postcode),
         "town": _word(one.town, other.town),
@@ -56,7 +59,8 @@ def places(one: Place, other: Place) -> Levels:
     }
     if levels["street"] == "different" and "exact" in {_word(one.street, other.extra), _word(one.extra, other.street)}:
         levels["street"] = "like"
-    return levels
+    is_elsewhere = levels["street"] == levels["postcode"] == "different"
+    return {"postcode": "elsewhere"} if is_elsewhere else levels
 
 
 def facts(one: Traits, other: Traits) -> Levels:

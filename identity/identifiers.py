@@ -83,7 +83,7 @@ def find(name: str) -> Scheme:
 
 
 def _shaped(shape: str | re.Pattern[str]) -> Callable[[str], str | None]:
-    compiled = re.compile(shape, re.ASCII)
+    compiled = re.compile(shape, re.ASCII) if isinstance(shape, str) else shape
     return lambda squeezed: squeezed if compiled.fullmatch(squeezed) else None
 
 

@@ -131,7 +131,10 @@ def parse(text: str) -> Weights:
 def dumped(chances: Counts, *, like: str, version: str, learnt_from: str) -> str:
     """Write newly learnt chances into a file like another: what was not learnt, and what people fixed, stays."""
     given = json.loads(like)
+    fixed = given["fixed"]["levels"]
     for field, levels in chances.items():
         for level, found in levels.items():
+            if level in fixed.get(field, ()):
+                continue
             given["fields"][field][level] = {name: float(f"{value:.4g}") for name, value in found.items()}
     return json.dumps(given | {"version": version, "learnt_from": learnt_from}, indent=2) + "\n"

@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from django.core.management import call_command
 from django.db import connection
 
@@ -62,7 +63,7 @@ def add(traits: Traits, *, lines: Mapping[str, StringIO]) -> uuid.UUID:
     person, key = uuid.uuid4(), uuid.uuid4()
     raw = secrets.token_bytes(32)
     version, master = vault.keys().newest_master
-    wrapped = vault.aes_key_wrap(master, raw)
+    wrapped = aes_key_wrap(master, raw)
     record = vault.seal_with(raw, json.dumps(traits.packed()).encode(), place=f"identity_person.record:{person}")
     sealed = matching.sealed(traits, key=raw, person=person)
     lines["identity_datakey"].write(f"{key}\t{binary(wrapped)}\t{version}\t0\n")

@@ -29,7 +29,8 @@ def linked(number: int) -> set[Pair]:
     tables = [connection.register(frame(name), table_name=name) for name in names]
     linker = Linker(tables, settings(is_link=len(tables) > 1), log_level=logging.ERROR)
     train(linker)
-    found = linker.inference.predict(threshold_match_probability=THRESHOLD).as_pandas_dataframe()
+    predicted: Any = linker.inference.predict(threshold_match_probability=THRESHOLD)
+    found = predicted.as_pandas_dataframe()
     pairs = zip(found["unique_id_l"], found["unique_id_r"], strict=True)
     return {(str(min(pair)), str(max(pair))) for pair in pairs}
 
