@@ -63,12 +63,17 @@ def given(directory: Path) -> dict[str, str]:
     keys = directory / "vault-keys.json"
     if not keys.exists():
         states.write_private(keys, keyrings.generate())
+    elif not keyrings.read(keys).signing:  # kept since before there were receipts to sign
+        states.write_private(keys, keyrings.with_new_version(keys.read_text(), of="signing"))
     alone = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": states.passwords(directory, "secret-key", length=50)["secret-key"],
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "HTTPS_ONLY": "false",
         "VAULT_KEYS_FILE": str(keys.absolute()),
+        # Outside the database; a whole service keeps them outside the machine too (docs/ledger.md, docs/keys.md).
+        "LEDGER_HEADS_FILE": str((directory / "ledger-heads").absolute()),
+        "ERASURES_FILE": str((directory / "erasures").absolute()),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics.absolute()),
     }
     # What may migrate is for migrations alone.
