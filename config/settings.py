@@ -118,9 +118,15 @@ OAUTH2_PROVIDER = {
         "confirmations:write": "Say what was done",
     },
     "SCOPES_BACKEND_CLASS": "identity.clients.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "identity.oauth.Validator",
     "CLIENT_SECRET_HASHER": "pbkdf2_sha256_secret",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    # Staff of other systems sign in anew after a working day.
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 8 * 3600,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["client_credentials", "authorization_code", "refresh_token"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     # RFC 9700, Best Current Practice for OAuth 2.0 Security: no implicit or password grant, no token in a URL, tokens
     # kept as digests.
@@ -137,6 +143,9 @@ OAUTH2_PROVIDER = {
         )
     },
 }
+# Of each client, unless it has a limit of its own; 0 is none. Counted in Valkey (docs/clients.md).
+CLIENT_REQUESTS_PER_MINUTE = env.int("CLIENT_REQUESTS_PER_MINUTE", 6000)
+LOGIN_URL = ""  # there is no page for it yet
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", "identity.clients.SecretHasher"]
 
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [

@@ -2,15 +2,27 @@
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
-from oauth2_provider.views import TokenView
+from oauth2_provider.views import RevokeTokenView
 
+from identity import oauth
 from tellusonce import rules, signals
 from tellusonce.api.service import api
 from tellusonce.soap import confirmations
 from tellusonce.visits import urls as visits
 
+_published = rules.named(rules.READ_PUBLISHED)
+_metadata = _published(oauth.Metadata.as_view())
+# Under the names by which django-oauth-toolkit looks for them.
+_oauth: list[URLPattern] = [
+    path("oauth/token/", rules.named(rules.GET_TOKEN)(oauth.Token.as_view()), name="token"),
+    path("oauth/revoke/", rules.named(rules.GET_TOKEN)(RevokeTokenView.as_view()), name="revoke-token"),
+    path("oauth/authorise/", rules.named(rules.USE_CLIENT)(oauth.Authorise.as_view()), name="authorize"),
+    path(".well-known/oauth-authorization-server", _metadata, name="oauth-server-metadata"),
+    path(".well-known/jwks.json", _published(oauth.keys), name="jwks-info"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("oauth/token/", rules.named(rules.GET_TOKEN)(TokenView.as_view()), name="token"),
+    path("", include((_oauth, "oauth2_provider"))),
     path("api/v1/", api.urls),
     path("accounts/", include(visits.urlpatterns)),
     path("soap/confirmations", confirmations.confirm, name="soap-confirmations"),

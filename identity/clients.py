@@ -3,12 +3,15 @@
 A client acts for the one organisation it was registered with; nothing in a request can change that.
 """
 
+import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,11 +22,23 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.settings import oauth2_settings
 
-from identity import ledger
+from identity import accounts, allowances, assertions, ledger
 from identity.ledger import Actor
-from identity.models import Client
+from identity.models import Account, Client
+from identity.sessions import Visitor
 
-__all__ = ["Actor", "ClientScopes", "NotAllowed", "NotRegistered", "SecretHasher", "authenticate", "register", "revoke"]
+__all__ = [
+    "Actor",
+    "ClientScopes",
+    "NotAllowed",
+    "NotRegistered",
+    "Proofs",
+    "SecretHasher",
+    "TooMany",
+    "authenticate",
+    "register",
+    "revoke",
+]
 
 SHORTEST_SECRET = 32
 LONGEST_NAME, LONGEST_SLUG = 100, 60  # what every row that is written on a client's behalf has room for
@@ -43,8 +58,29 @@ class NotAllowed(Exception):
         self.challenge = challenge
 
 
+class TooMany(NotAllowed):
+    """The client has asked too often: 429; `wait` is the seconds until it may again, for ``Retry-After``."""
+
+    def __init__(self, wait: float) -> None:
+        words = "This client asks more often than it may. Wait as long as Retry-After says."
+        super().__init__(HTTPStatus.TOO_MANY_REQUESTS, words, challenge="")
+        self.wait = math.ceil(wait)
+
+
 class NotRegistered(Exception):
     """What was asked of the register of clients cannot be done; the message says why and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """How a client proves itself: by a secret, made if none is given, or by its own keys, whose public half we hold.
+
+    With `redirect_uris` it is for staff of the organisation, who sign in through it.
+    """
+
+    secret: str = field(default="", repr=False)
+    jwks: dict[str, Any] | None = None
+    redirect_uris: tuple[str, ...] = ()
 
 
 class SecretHasher(PBKDF2PasswordHasher):
@@ -65,8 +101,10 @@ class ClientScopes(BaseScopes):  # type: ignore[misc]  # django-oauth-toolkit sh
         scopes: Mapping[str, str] = oauth2_settings.SCOPES
         return scopes
 
-    def get_available_scopes(self, application: Client, *_: Any, **__: Any) -> list[str]:
-        """Give the client's own scopes, without any that the service has since given up."""
+    def get_available_scopes(self, application: Client | None = None, *_: Any, **__: Any) -> list[str]:
+        """Give the client's own scopes, without any that the service has since given up; all where nobody asks."""
+        if application is None:
+            return list(self.get_all_scopes())
         return [scope for scope in application.scopes if scope in self.get_all_scopes()]
 
     def get_default_scopes(self, application: Client, *_: Any, **__: Any) -> list[str]:
@@ -75,8 +113,9 @@ class ClientScopes(BaseScopes):  # type: ignore[misc]  # django-oauth-toolkit sh
 
 
 def authenticate(request: HttpRequest, *, scope: str) -> Actor:
-    """Say who asks, if its bearer token holds this scope; one query. Raises NotAllowed.
+    """Say who asks, if its bearer token holds this scope; one query for a client. Raises NotAllowed and TooMany.
 
+    A member of staff, whose token was issued through a client, is a Visitor: their roles are still to be asked.
     Only the ``Authorization`` header counts: a token in an address would end up in logs (RFC 9700 section 4.3.2).
     """
     token = _bearer_token(request)
@@ -90,6 +129,7 @@ def authenticate(request: HttpRequest, *, scope: str) -> Actor:
             "The access token is unknown, has expired or was revoked; ask for a new one.",
             challenge='Bearer error="invalid_token"',
         )
+    spend(client)
     # Scopes taken from a client after its token was issued do not count any more.
     scopes = frozenset(asked.scopes).intersection(client.scopes)
     if scope not in scopes:
@@ -98,18 +138,53 @@ def authenticate(request: HttpRequest, *, scope: str) -> Actor:
             f"This needs a token with the scope {scope}.",
             challenge=f'Bearer error="insufficient_scope", scope="{scope}"',
         )
+    if asked.user is not None:
+        return _staff(asked.user, client, scopes)
     return Actor(client.name, client.organisation, scopes)
 
 
+def spend(client: Client) -> None:
+    """Count one request of this client. Raises TooMany."""
+    per_minute = client.requests_per_minute
+    limit = settings.CLIENT_REQUESTS_PER_MINUTE if per_minute is None else per_minute
+    if wait := allowances.spend(f"client:{client.pk}", per_minute=limit):
+        raise TooMany(wait)
+
+
+def organisations_of(account: Account) -> set[str]:
+    """Give the organisations for which an account holds a role."""
+    return {post.organisation for post in accounts.posts(account)} - {""}
+
+
+def _staff(account: Account, client: Client, scopes: frozenset[str]) -> Visitor:
+    """Give somebody who acts through a client, with the roles that they hold for its organisation this moment."""
+    roles = frozenset(post.role for post in accounts.posts(account) if post.organisation == client.organisation)
+    if not account.is_active or not roles:
+        raise NotAllowed(
+            HTTPStatus.UNAUTHORIZED,
+            "The account behind this token may not act here any more.",
+            challenge='Bearer error="invalid_token"',
+        )
+    return Visitor(f"account:{account.pk}", client.organisation, scopes=scopes, roles=roles, account=account.pk)
+
+
 def register(
-    name: str, *, organisation: str, scopes: list[str], client_id: str = "", secret: str = ""
+    name: str,
+    *,
+    organisation: str,
+    scopes: list[str],
+    client_id: str = "",
+    secret: str = "",
+    proofs: Proofs | None = None,
 ) -> tuple[str, str]:
     """Register a client and give its id and secret: the only time that the secret is known. Raises NotRegistered.
 
-    With an id and a secret that are given, it may be repeated: the same client again changes nothing.
+    With an id and a secret that are given, it may be repeated: the same client again changes nothing. A client with
+    keys has no secret, and "" is given for it.
     """
     _check_scopes(scopes)
-    client_id, secret = client_id or generate_client_id(), secret or generate_client_secret()
+    proofs = proofs or Proofs(secret)
+    client_id, secret = client_id or generate_client_id(), proofs.secret or generate_client_secret()
     wanted = Client(
         name=name,
         organisation=organisation,
@@ -117,7 +192,13 @@ def register(
         client_id=client_id,
         client_secret=secret,
         client_type=Client.CLIENT_CONFIDENTIAL,
-        authorization_grant_type=Client.GRANT_CLIENT_CREDENTIALS,
+        authorization_grant_type=(
+            Client.GRANT_AUTHORIZATION_CODE if proofs.redirect_uris else Client.GRANT_CLIENT_CREDENTIALS
+        ),
+        redirect_uris=" ".join(proofs.redirect_uris),
+        # Its own organisation registered it, and its staff can do no more through it than without it.
+        skip_authorization=True,
+        jwks=proofs.jwks,
     )
     _check_fields(wanted)
     with transaction.atomic():
@@ -127,7 +208,7 @@ def register(
         else:
             wanted.save()
             ledger.record(OPERATOR, action=ledger.Action.CLIENT_REGISTERED, about=f"client:{client_id}")
-    return client_id, secret
+    return client_id, "" if proofs.jwks else secret
 
 
 def revoke(client_id: str) -> None:
@@ -171,6 +252,11 @@ def _check_fields(wanted: Client) -> None:
         raise NotRegistered("An id is made of letters, digits, hyphens, dots and underscores.")
     if len(wanted.client_secret) < SHORTEST_SECRET:
         raise NotRegistered(f"A secret needs at least {SHORTEST_SECRET} characters; leave it out to have one made.")
+    if wanted.jwks is not None:
+        try:
+            assertions.check_keys(wanted.jwks)
+        except assertions.Unfit as error:
+            raise NotRegistered(str(error)) from error
     try:
         wanted.full_clean(validate_unique=False, validate_constraints=False)
     except ValidationError as error:
@@ -182,9 +268,10 @@ def _check_same(existing: Client, wanted: Client) -> None:
     if existing.revoked_at is not None:
         raise NotRegistered(f"{existing.name} of {existing.organisation} was revoked; register it under a new name.")
     same = all(
-        getattr(existing, field) == getattr(wanted, field) for field in ("name", "organisation", "scopes", "client_id")
+        getattr(existing, field) == getattr(wanted, field)
+        for field in ("name", "organisation", "scopes", "client_id", "jwks", "redirect_uris")
     )
-    if not same or not check_password(wanted.client_secret, existing.client_secret):
+    if not same or (wanted.jwks is None and not check_password(wanted.client_secret, existing.client_secret)):
         raise NotRegistered(
             f"{existing.name} of {existing.organisation} is registered already, with another id, secret or scopes;"
             " revoke it or choose another name."

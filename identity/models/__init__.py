@@ -11,7 +11,7 @@ from identity.models.accounts import (
     Session,
     Tries,
 )
-from identity.models.clients import Client
+from identity.models.clients import Client, UsedAssertion
 from identity.models.consents import Consent
 from identity.models.keys import DataKey
 from identity.models.mandates import Mandate, MandateEnding
@@ -41,4 +41,5 @@ __all__ = [
     "SecondFactor",
     "Session",
     "Tries",
+    "UsedAssertion",
 ]

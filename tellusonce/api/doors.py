@@ -3,6 +3,7 @@
 A client brings a token; somebody who is signed in brings the cookie of their visit, and with a write the CSRF token.
 """
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from ninja.utils import check_csrf
 
 from identity import clients, sessions
 from identity.ledger import Actor
+from identity.sessions import Visitor
 from tellusonce import rules
 from tellusonce.api.bodies import PATCH
 from tellusonce.api.problems import MEDIA_TYPE, Problem
@@ -43,12 +45,20 @@ class Scope:
         """Raises NotAllowed, NotPermitted and Problem."""
         visitor = None if "Authorization" in request.headers else sessions.visitor(request)
         if visitor is None:
-            return clients.authenticate(request, scope=self.scope)
+            return self._with_token(request)
         if check_csrf(request) is not None:
             detail = "Send the token of /accounts/visit in the header X-CSRFToken."
             raise Problem(HTTPStatus.FORBIDDEN, "csrf", detail)
         rules.check(visitor, self.rule)
         return rules.with_scopes(visitor)
+
+    def _with_token(self, request: HttpRequest) -> Actor:
+        """A client may do what its scopes say; somebody who acts through one, only what their roles allow as well."""
+        found = clients.authenticate(request, scope=self.scope)
+        if not isinstance(found, Visitor):
+            return found
+        rules.check(found, self.rule)
+        return replace(found, scopes=found.scopes & rules.with_scopes(found).scopes)
 
 
 def actor(request: HttpRequest) -> Actor:

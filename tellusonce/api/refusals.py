@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import HttpError, ValidationError
 
-from identity.clients import NotAllowed
+from identity.clients import NotAllowed, TooMany
 from identity.consents import NotInForce
 from tellusonce import confirmations, events, reports, rules
 from tellusonce.api import faults, problems
@@ -53,6 +53,11 @@ def of_no_entry(_: HttpRequest, error: NotAllowed) -> HttpResponse:
 def of_no_role(_: HttpRequest, error: rules.NotPermitted) -> HttpResponse:
     """Somebody whose role does not reach so far."""
     return problems.render(Problem(HTTPStatus.FORBIDDEN, "role-missing", str(error)))
+
+
+def of_too_many(_: HttpRequest, error: TooMany) -> HttpResponse:
+    """More often than it may."""
+    return problems.render(Problem(error.status, "too-many", str(error), headers={"Retry-After": str(error.wait)}))
 
 
 def of_unknown(_: HttpRequest, error: LookupError) -> HttpResponse:
@@ -100,6 +105,7 @@ HANDLERS: dict[type[Exception], Any] = {
     ValidationError: of_misfit,
     events.Faults: of_faults,
     NotAllowed: of_no_entry,
+    TooMany: of_too_many,
     rules.NotPermitted: of_no_role,
     reports.UnknownReport: of_unknown,
     confirmations.UnknownDelivery: of_unknown,

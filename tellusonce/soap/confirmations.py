@@ -5,6 +5,7 @@ the status says whether it is worth while to try again.
 """
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from adapters import confirmation_xml as xml
 from adapters.confirmation_xml import ParseFault
 from identity import clients
+from identity.sessions import Visitor
 from tellusonce import confirmations, rules
 
 logger = logging.getLogger(__name__)
@@ -28,11 +30,11 @@ REFUSALS = (confirmations.UnknownDelivery, confirmations.Implausible)
 class _Faulted(Exception):
     """The answer is a fault, with this status."""
 
-    def __init__(self, fault: ParseFault, status: HTTPStatus, *, challenge: str = "") -> None:
+    def __init__(self, fault: ParseFault, status: HTTPStatus, *, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(fault.text)
         self.fault = fault
         self.status = status
-        self.challenge = challenge
+        self.headers = headers or {}
 
 
 @rules.named(rules.CONFIRM_DELIVERY)
@@ -47,8 +49,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
     except _Faulted as error:
         fault = error.fault
         response = _response(xml.fault(fault.code, fault.text, version=fault.version), fault.version, error.status)
-        if error.challenge:
-            response["WWW-Authenticate"] = error.challenge
+        for name, value in error.headers.items():
+            response[name] = value
         return response
     return _response(reply, version, HTTPStatus.OK)
 
@@ -75,9 +77,16 @@ def _record(request: HttpRequest) -> tuple[bytes, str]:
 
 def _actor(request: HttpRequest) -> clients.Actor:
     try:
-        return clients.authenticate(request, scope=rules.CONFIRM_DELIVERY.scope)
+        actor = clients.authenticate(request, scope=rules.CONFIRM_DELIVERY.scope)
+    except clients.TooMany as error:
+        headers = {"Retry-After": str(error.wait)}
+        raise _Faulted(ParseFault("Client", str(error)), error.status, headers=headers) from error
     except clients.NotAllowed as error:
-        raise _Faulted(ParseFault("Client", str(error)), error.status, challenge=error.challenge) from error
+        headers = {"WWW-Authenticate": error.challenge}
+        raise _Faulted(ParseFault("Client", str(error)), error.status, headers=headers) from error
+    if isinstance(actor, Visitor):
+        raise _Faulted(ParseFault("Client", "Systems confirm here, and not people."), HTTPStatus.FORBIDDEN)
+    return actor
 
 
 def _parsed(request: HttpRequest) -> xml.Confirmation:

@@ -57,6 +57,9 @@ def test_a_client_is_added_listed_and_revoked() -> None:
         "name": "Records",
         "organisation": "northmoor",
         "scopes": ["inbox:read"],
+        "proves_itself_by": "secret",
+        "former_secret_until": None,
+        "requests_per_minute": None,
         "revoked_at": None,
     }
     assert json.loads(run("client", "revoke", added["client_id"], "--json")) == {"client_id": added["client_id"]}
