@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy import processes, services
+from deploy import processes, services, states
 from deploy.demo import players, reckonings, stages, stories, tellings, views
 from deploy.demo.calls import Unexpected
 from deploy.demo.reckonings import Reckoning
@@ -77,7 +77,8 @@ def perform(stage: Stage, console: Console) -> tuple[list[JSON], Reckoning]:
     telling = tellings.start(stage.system(players.REGISTRAR), story)
     known = remember(stage.service.directory, telling)
     journey = stage.system(players.JOURNEY)
-    tellings.answer(journey, telling, story)
+    receipts = tellings.answer(journey, telling, story)
+    keep(stage.service.directory, receipts)
     until = before.clock + float(os.environ.get("DEMO_SECONDS") or DEFAULT_SECONDS)
     with views.following(console, title=f"Report {telling.reference}: a death, told once") as show:
         standings = tellings.follow(journey, telling, owed=owed, show=show, until=until)
@@ -86,6 +87,7 @@ def perform(stage: Stage, console: Console) -> tuple[list[JSON], Reckoning]:
     reckoning = reckonings.reckon(owed, books, reference=telling.reference)
     reckoning.seconds = round(seconds, 1)
     reckoning.faults += tellings.shortcomings(standings, owed)
+    reckoning.faults += tellings.unverified(journey, receipts, story)
     reckoning.faults += reckonings.strays(books, known=known, since=before.moment)
     reckoning.faults += reckonings.unreadable(before.unread, stage.unread())
     return standings, reckoning
@@ -102,6 +104,12 @@ def remember(directory: Path, telling: Telling) -> list[str]:
     with file.open("a", encoding="ascii") as told:
         told.write(f"{telling.reference}\n")
     return file.read_text(encoding="ascii").split()
+
+
+def keep(directory: Path, receipts: Mapping[str, str]) -> None:
+    """Keep the receipts of consents as an informant would, each in a file."""
+    for recipient, receipt in receipts.items():
+        states.write_private(directory / f"receipt-{recipient}.jws", f"{receipt}\n")
 
 
 def figures(standings: Sequence[JSON], reckoning: Reckoning) -> dict[str, float]:

@@ -14,10 +14,11 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What the register says and what the family adds."""
+    """What the register says, what the family adds, and what is answered when consent is asked, by recipient."""
 
     register_entry: Mapping[str, JSON] = field(repr=False)
     answers: Mapping[str, JSON] = field(repr=False)
+    consents: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,42 @@ def start(registrar: System, story: Story) -> Telling:
     return Telling(report["id"], report["reference"])
 
 
-def answer(journey: System, telling: Telling, story: Story) -> None:
-    """Put in what the family says, and submit it for all that apply. Raises Unexpected."""
+def answer(journey: System, telling: Telling, story: Story) -> dict[str, str]:
+    """Put in what the family says, and submit it for all that apply; gives receipts of consents, by recipient.
+
+    Raises Unexpected.
+    """
     at = f"/api/v1/reports/{telling.report}"
     journey.call("PATCH", f"{at}/answers", story.answers, key=str(uuid.uuid4()))
-    journey.call("POST", f"{at}/submission", {"recipients": None}, key=str(uuid.uuid4()))
+    asked = [each for each in journey.call("GET", f"{at}/preview")["recipients"] if each["consent"]]
+    instruction = {"recipients": None, "consents": [_consent(each, story) for each in asked]}
+    submitted = journey.call("POST", f"{at}/submission", instruction, key=str(uuid.uuid4()))
+    return {each["recipient"]: each["receipt"] for each in submitted["consents"]}
+
+
+def _consent(asked: JSON, story: Story) -> JSON:
+    """Answer in the words in which it was asked; who is not in the story is told no."""
+    recipient = asked["recipient"]
+    return {
+        "recipient": recipient,
+        "given": story.consents.get(recipient, False),
+        "wording": asked["consent"]["wording"],
+    }
+
+
+def unverified(system: System, receipts: Mapping[str, str], story: Story) -> list[str]:
+    """Say, a sentence each, which receipts do not verify, or still would when changed. Raises Unexpected."""
+    found = [f"There is no receipt for {each}." for each in sorted(story.consents.keys() - receipts.keys())]
+    for recipient, receipt in receipts.items():
+        if not _is_valid(system, receipt):
+            found.append(f"The receipt for {recipient} does not verify.")
+        if _is_valid(system, receipt[:-1] + ("A" if receipt[-1] != "A" else "Q")):
+            found.append(f"The receipt for {recipient} verifies although it was changed.")
+    return found
+
+
+def _is_valid(system: System, receipt: str) -> bool:
+    return bool(system.call("POST", "/api/v1/receipts/verification", {"receipt": receipt})["is_valid"])
 
 
 def follow(

@@ -52,6 +52,7 @@ def explain(stage: Stage, out: Console, *, is_as_expected: bool) -> None:
         f"The service:        {at}/api/v1/openapi.json",
         f"The simulator:      {stage.simulator_url}/books    what each recipient got and did",
         f"Logs, books, keys:  {directory}",
+        f"Receipts:           {directory}/receipt-*.jws    of consents; `manage.py receipt verify FILE` verifies one",
         f"Logins:             {directory / 'clients.json'}    one system for each organisation",
     ]
     for name in (players.REGISTRAR, players.JOURNEY):
