@@ -91,7 +91,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     if hint not in PEOPLE:
         return _choice(request)
     _register(request)
-    request.user = _account(hint)  # type: ignore[assignment]  # what django-oauth-toolkit writes on the code
+    request.user = _account(hint)  # whom django-oauth-toolkit writes on the code
     core = OAuthLibCore(Server(Validator()))
     try:
         scopes, asked = core.validate_authorization_request(request)

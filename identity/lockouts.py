@@ -7,6 +7,7 @@ kept as a keyed digest. Times are the caller's, from the database's clock.
 import datetime as dt
 import ipaddress
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -37,7 +38,7 @@ class Door:
 
 def spend(door: Door, tried: str, *, at: dt.datetime) -> bool:
     """Count one try, and say whether the door was still open for it. Never within a transaction: it has to stay."""
-    values = {
+    values: dict[str, Any] = {
         "door": door.name,
         "key": _key(door, tried),
         "at": at,

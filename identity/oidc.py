@@ -8,10 +8,10 @@ import datetime as dt
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from authlib.integrations.base_client import OAuthError
@@ -25,6 +25,7 @@ from identity.providers import Proof, Provider
 from identity.tokens import Expected, Person, Refused, UnknownKey
 
 JSON = Any
+Read = TypeVar("Read")
 PATIENCE_SECONDS = 5
 REMEMBER_SECONDS = 600
 CORE_IDENTITY = "https://vocab.account.gov.uk/v1/coreIdentityJWT"
@@ -155,7 +156,7 @@ def _person(session: Any, provider: Provider, expected: Expected) -> Person:
     )
 
 
-def _with_keys(address: str, read: Any) -> Any:
+def _with_keys(address: str, read: Callable[[JSON], Read]) -> Read:
     """Read with the keys that we remember; with those of this moment if a new one has signed it."""
     try:
         return read(_fetch(address))
@@ -218,7 +219,7 @@ def _guard(session: Any) -> None:
 
 def _method(proof: Proof) -> str:
     if proof.private_key:
-        return PrivateKeyJWT.name
+        return str(PrivateKeyJWT.name)
     return "client_secret_basic" if proof.secret else "none"
 
 

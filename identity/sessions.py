@@ -34,10 +34,7 @@ class SessionStore(DatabaseStore):
         """Give our table."""
         return Session
 
-    def _get_session_from_db(self) -> Model | None:
-        return self._by_digest()
-
-    def _by_digest(self) -> Session | None:
+    def _get_session_from_db(self) -> Session | None:
         now = dt.datetime.now(dt.UTC)
         found = Session.objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=now).first()
         if found is None:
@@ -52,7 +49,7 @@ class SessionStore(DatabaseStore):
         """Make the row of a visit, found by its account too."""
         account = data.get("account")
         return Session(
-            session_key=digest(self._get_or_create_session_key()),
+            session_key=digest(self._get_or_create_session_key()),  # type: ignore[attr-defined]  # the stubs lack it
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             account_id=UUID(str(account)) if account else None,
@@ -149,7 +146,7 @@ def seconds_left(request: HttpRequest) -> int:
 
 def choose(request: HttpRequest, organisation: str) -> bool:
     """Act for another of one's organisations from now on; False if it is none of them."""
-    account = Account.objects.filter(pk=request.session.get("account")).first()
+    account = Account.objects.filter(pk=request.session["account"]).first() if "account" in request.session else None
     if account is None or organisation not in {post.organisation for post in accounts.posts(account)}:
         return False
     request.session["organisation"] = organisation

@@ -109,7 +109,7 @@ def enrolment_code(request: HttpRequest) -> doors.Answer:
 def new_password(request: HttpRequest) -> doors.Answer:
     """Change one's password; every visit ends, this one too."""
     given, visitor = doors.body_of(request, NewPasswordIn), doors.visitor_of(request)
-    account = Account.objects.get(pk=visitor.account)
+    account = Account.objects.get(pk=str(visitor.account))
     if not lockouts.spend(PASSWORD, account.login, at=clocks.now()):
         _refuse("password")
     accounts.change_password(account, old=given.old, new=given.new)

@@ -81,12 +81,12 @@ class Provider:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode()
         if challenge.rstrip("=") != self.asked["code_challenge"] or form["redirect_uri"] != self.asked["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
-        if self.our_key and not self._knows_us(form):
+        if self.our_key and not self._knows_us(form, self.our_key):
             return 401, {"error": "invalid_client"}
         return 200, {"access_token": "an-access-token", "token_type": "Bearer", "id_token": self._id_token()}
 
-    def _knows_us(self, form: dict[str, str]) -> bool:
-        claims = jwt.decode(form["client_assertion"], self.our_key, algorithms=["ES256"]).claims
+    def _knows_us(self, form: dict[str, str], key: ECKey) -> bool:
+        claims = jwt.decode(form["client_assertion"], key, algorithms=["ES256"]).claims
         return (claims["iss"], claims["sub"], claims["aud"]) == (CLIENT, CLIENT, f"{self.issuer}/token")
 
     def _id_token(self) -> str:

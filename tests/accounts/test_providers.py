@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from joserfc.jwk import ECKey
 
-from identity import accounts, oidc, providers
+from identity import accounts, oidc, providers, tokens
 from identity.accounts import Post
 from identity.models import Account
 from tests.accounts import peers, visitors
@@ -296,6 +296,6 @@ def test_a_file_that_cannot_be_used_is_said_to_be_so(use: Any, changes: JSON, wo
 
 
 def test_nothing_of_a_person_shows_when_an_arrival_is_printed() -> None:
-    person = oidc.Person(({"value": "Tamblyn"},), "1967-06-21", "P2")
+    person = tokens.Person(({"value": "Tamblyn"},), "1967-06-21", "P2")
     assert "Tamblyn" not in repr(oidc.Arrival("a-subject", person))
     assert "a-subject" not in repr(oidc.Arrival("a-subject", person))

@@ -9,6 +9,7 @@ from django_otp.oath import TOTP
 
 from identity import accounts, second_factors
 from identity.accounts import Post
+from identity.models import Account
 from tellusonce import clocks
 
 PASSWORD = "marmalade-on-a-tuesday"
@@ -38,7 +39,7 @@ class Browser:
         return self.get("/accounts/visit").json()["visitor"]
 
 
-def staff(login: str = "ada", *posts: Post) -> tuple[accounts.Account, bytes]:
+def staff(login: str = "ada", *posts: Post) -> tuple[Account, bytes]:
     """Make an account with a second factor; give its secret too."""
     account, _ = accounts.add(login, posts=posts or [Post("registrar", "northmoor")], password=PASSWORD)
     made = second_factors.enrol(account)

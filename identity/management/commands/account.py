@@ -3,9 +3,11 @@
 import datetime as dt
 import json
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from identity import accounts, lockouts, providers, second_factors, sessions
@@ -13,6 +15,7 @@ from identity.accounts import Post
 from identity.models import Account, Role
 
 BAD_USE = 2
+COLUMNS = ("login", "password", "role", "organisation")
 KEPT_FOR = dt.timedelta(days=1)
 
 
@@ -32,6 +35,7 @@ class Command(BaseCommand):
         for name in ("add", "role"):
             parsers[name].add_argument("role", metavar="ROLE", choices=Role.values, help=", ".join(Role.values))
             parsers[name].add_argument("--organisation", default="", metavar="SLUG", help="for whom the role is held")
+        parsers["import"].add_argument("file", type=Path, metavar="FILE", help=f"JSON: a list of {', '.join(COLUMNS)}")
         parsers["role"].add_argument("--take", action="store_true", help="take the role away")
         parsers["link"].add_argument("provider", metavar="PROVIDER", help="its name in SIGN_IN_PROVIDERS_FILE")
         parsers["link"].add_argument("subject", metavar="SUBJECT", help="what the provider calls them (`sub`)")
@@ -53,6 +57,31 @@ def _add(options: dict[str, Any]) -> tuple[Any, str]:
         f"login:    {account.login}\npassword: {password}\nThe password is not kept: this is the only time it is shown."
     )
     return {"login": account.login, "password": password}, words
+
+
+def _import(options: dict[str, Any]) -> tuple[Any, str]:
+    rows = _rows(options["file"])
+    with transaction.atomic():
+        for row in rows:
+            post = Post(row["role"], row["organisation"])
+            if Account.objects.filter(login=row["login"]).exists():
+                accounts.give_role(accounts.find(row["login"]), post)
+            else:
+                accounts.add(row["login"], posts=[post], password=row["password"])
+    return [{"login": row["login"]} for row in rows], f"{len(rows)} accounts are there."
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    """Read the file; passwords stand in it so that they stand in no list of processes."""
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USE) from error
+    except ValueError as error:
+        raise CommandError(f"{file} is not JSON.", returncode=BAD_USE) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and set(row) == set(COLUMNS) for row in rows):
+        raise CommandError(f"{file} has to be a list of objects with {', '.join(COLUMNS)}.", returncode=BAD_USE)
+    return rows
 
 
 def _list(_: dict[str, Any]) -> tuple[Any, str]:
@@ -126,6 +155,7 @@ def _line(found: dict[str, Any]) -> str:
 
 HELP = {
     "add": "make an account; its password is shown once and never again",
+    "import": "make accounts from a file, with passwords that are given; safe to repeat",
     "list": "list the accounts of staff",
     "role": "give an account a role, or take it away",
     "disable": "let an account in no more",
@@ -137,6 +167,7 @@ HELP = {
 LOGIN_ACTIONS = ("add", "role", "disable", "enable", "reset", "link")
 ACTIONS = {
     "add": _add,
+    "import": _import,
     "list": _list,
     "role": _role,
     "disable": _disable,
