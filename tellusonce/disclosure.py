@@ -27,6 +27,8 @@ class Reason(enum.StrEnum):
     CONSENT_WITHDRAWN = "consent-withdrawn"
     NOT_CHOSEN = "not-chosen"
     UNVERIFIED = "unverified"
+    POSSIBLE_DUPLICATE = "possible-duplicate"
+    DUPLICATE = "duplicate"
     GRANT_NARROWED = "grant-narrowed"
     ERASED = "erased"
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import cast
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from adapters.contract import Message
 from identity import ledger, vault
@@ -52,6 +52,7 @@ class _Counter:
 
     shown: Sequence[Delivery]
     agreements: dict[int, list[Agreement]] = field(default_factory=dict)
+    lately: set[uuid.UUID] = field(default_factory=set)
     consents: dict[int, dict[uuid.UUID, dict[int, str]]] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
@@ -74,11 +75,14 @@ class _Counter:
 
 
 def fetch(actor: Actor, wish: Wish) -> Page:
-    """Give the actor's organisation what waits for its recipients. Safe to repeat: it comes again until answered."""
+    """Give the actor's organisation what waits for its recipients. Safe to repeat: it comes again until answered.
+
+    Whoever asks every minute is shown the same again; that it was fetched is written down once an hour.
+    """
     with transaction.atomic():
         rows = list(fetching.waiting(actor.organisation, wish))
         shown = rows[: wish.limit]
-        counter = _Counter(shown)
+        counter = _Counter(shown, lately=fetching.lately_fetched(shown))
         for delivery in shown:
             _serve(delivery, counter)
         fetching.hand_over(counter.tries)
@@ -96,11 +100,15 @@ def _serve(delivery: Delivery, counter: _Counter) -> None:
         metrics.WITHHELD.labels(str(refusal)).inc()
         fetching.withhold(delivery, str(refusal))
         counter.entries.append(Entry(Action.DELIVERY_WITHHELD, about, delivery.report.kind, str(refusal)))
-    except vault.VaultFailure as error:  # one that cannot be opened does not hold up the others
+    except DatabaseError:
+        raise
+    except Exception as error:  # one that cannot be said does not hold up the others
         logger.exception("delivery %s could not be said", delivery.pk)
         metrics.UNKNOWN_FAILURES.labels(type(error).__name__).inc()
     else:
         counter.items.append(item)
+        if delivery.pk in counter.lately:
+            return
         counter.tries.append(attempt)
         basis = f"agreement:{attempt.agreement_id}"
         counter.entries.append(Entry(Action.DELIVERY_FETCHED, about, delivery.report.kind, basis))

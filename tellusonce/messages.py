@@ -10,7 +10,7 @@ from identity import vault
 from identity.models import DataKey
 from tellusonce import disclosure
 from tellusonce.deliveries.claims import Claimed
-from tellusonce.models import Answers, Route
+from tellusonce.models import Answers, Report, Route
 
 
 def place_of_answers(answers_id: UUID) -> str:
@@ -28,6 +28,11 @@ def answers_of(answers: Answers, key: DataKey) -> dict[str, Any]:
     """Open a version of the answers."""
     told: dict[str, Any] = json.loads(vault.unseal(key, answers.sealed, place=place_of_answers(answers.pk)))
     return told
+
+
+def latest_answers(report: Report) -> dict[str, Any]:
+    """Open the newest version of a submitted report's answers."""
+    return answers_of(report.answers.order_by("-number")[0], report.key)
 
 
 def compose(claimed: Claimed, *, fields: Collection[str]) -> Message:

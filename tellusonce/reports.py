@@ -13,10 +13,22 @@ from django.db import transaction
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
-from tellusonce import answering, clocks, deadlines, disclosure, events, messages, permissions, references, rules
+from tellusonce import (
+    answering,
+    clocks,
+    deadlines,
+    disclosure,
+    duplicates,
+    events,
+    messages,
+    permissions,
+    references,
+    rules,
+)
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import hints, owing
-from tellusonce.disclosure import Grant, Question, Refusal
+from tellusonce.disclosure import Grant, Question, Reason, Refusal
+from tellusonce.duplicates import Standing
 from tellusonce.models import Agreement, Answers, Delivery, Draft, Evidence, Instruction, Recipient, Report
 from tellusonce.permissions import Choice
 
@@ -196,11 +208,32 @@ def submit(
         Instruction.objects.create(
             report=report, answers=closed, recipients=sorted(ids), given_by=actor.name, given_at=moment
         )
-        duties = [owing.Duty(each.recipient, each.decision) for each in _offers(report, told, chosen=ids)]
+        standing = duplicates.recognise(actor, report, told)
+        duties = [] if standing is Standing.JOINED else _duties(_offers(report, told, chosen=ids), standing)
         deliveries = owing.owe(report, closed, duties, at=moment)
         _note(actor, Action.REPORT_SUBMITTED, report)
         _hint_on_commit(deliveries)
     return deliveries
+
+
+def _duties(offers: Sequence[Offer], standing: Standing) -> list[owing.Duty]:
+    """Owe each recipient its due; while it is in doubt whether this was reported before, hold back what was granted."""
+    held = Refusal(Reason.POSSIBLE_DUPLICATE)
+    return [
+        owing.Duty(
+            each.recipient,
+            held if standing is Standing.DOUBTFUL and isinstance(each.decision, Grant) else each.decision,
+        )
+        for each in offers
+    ]
+
+
+def resolve(actor: Actor, doubt_id: UUID, *, answer: duplicates.Verdict) -> None:
+    """Take one person's opinion in a doubt; once it is decided, the report joins the other, or goes its own way."""
+    with transaction.atomic():
+        report = duplicates.decide(actor, doubt_id, answer)
+        if report is not None:
+            _free(report, messages.latest_answers(report), clocks.now())
 
 
 def _asked_of(offers: Sequence[Offer]) -> dict[str, tuple[Recipient, Agreement]]:
@@ -255,6 +288,8 @@ def _told(report: Report) -> dict[str, JSON]:
 
 
 def _free(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
+    if report.joins_id is not None or duplicates.is_in_doubt(report):
+        return
     chosen = report.instructions.order_by("-given_at").values_list("recipients", flat=True)[0]
     offers = _offers(report, told, chosen=chosen)
     granted = {each.recipient.pk: each.decision for each in offers if isinstance(each.decision, Grant)}

@@ -12,6 +12,8 @@ BY_REASON = {
     Reason.CONSENT_WITHDRAWN: "This service may only be told with consent, which has been withdrawn.",
     Reason.NOT_CHOSEN: "The informant chose not to tell this service.",
     Reason.UNVERIFIED: "Nobody is told before the register entry, or other evidence, has been recorded.",
+    Reason.POSSIBLE_DUPLICATE: "This may have been reported before. Somebody is looking into it; nobody is told twice.",
+    Reason.DUPLICATE: "This was reported before. The service is told under the first report.",
     Reason.ERASED: "What was told has been erased, so that it can no longer be sent.",
     Reason.GRANT_NARROWED: "The agreement no longer covers all that was to be sent. Somebody is looking into it.",
 }

@@ -1,7 +1,9 @@
 """Rows for tests, each as the service itself would have written it."""
 
+import copy
 import datetime as dt
 import itertools
+import random
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -98,8 +100,23 @@ def version() -> CatalogueVersion:
     return CatalogueVersion.objects.order_by("-number").first() or count_agreements([])
 
 
+def somebody_else() -> tuple[Any, Any]:
+    """Give an entry and answers about somebody whom nobody reported yet: a person dies once."""
+    dice = random.Random(next(numbers))  # noqa: S311 - a story, not a secret
+    entry, told = copy.deepcopy(ENTRY), copy.deepcopy(TOLD)
+    entry["subject"]["name"]["given"] = ["".join(dice.choices("abdeiklmnorstuv", k=9)).title()]
+    entry["subject"]["born_on"] = f"{dice.randrange(1920, 1960)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
+    entry["registration"]["number"] = f"NM-{dice.randrange(10**8)}"
+    told["subject"]["addresses"][0]["lines"] = [
+        f"{dice.randrange(2, 400)} {''.join(dice.choices('aeioklmnrst', k=8)).title()} Row"
+    ]
+    return entry, told
+
+
 def started(*, actor: Actor = REGISTRAR, told: Any = TOLD, entry: Any = ENTRY) -> Report:
-    """Start a report of a death, with its register entry unless there is none."""
+    """Start a report of a death, with its register entry unless there is none; of somebody else each time."""
+    if told is TOLD and entry is ENTRY:
+        entry, told = somebody_else()
     proof = reports.Proof("register-entry", entry) if entry else None
     return reports.start(actor, events.find("death"), told=told, proof=proof)
 

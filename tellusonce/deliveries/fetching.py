@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from tellusonce import clocks
 from tellusonce.deliveries import settling
 from tellusonce.deliveries.claims import Claimed
 from tellusonce.deliveries.settling import Settlement, Try
-from tellusonce.models import Delivery, Pause, Route
+from tellusonce.models import Attempt, Delivery, Pause, Route
 
 State = Delivery.State
+WRITTEN_DOWN_EVERY = dt.timedelta(hours=1)
 FETCH = """
 UPDATE tellusonce_delivery SET
     state = 'sent', sent_at = coalesce(sent_at, (SELECT clock_at())), fence = fence + 1, tries = tries + 1
@@ -75,6 +77,13 @@ def _earlier() -> QuerySet[Delivery]:
         sequence__lt=OuterRef("sequence"),
         state__in=Delivery.UNTOLD,
     )
+
+
+def lately_fetched(deliveries: Sequence[Delivery]) -> set[uuid.UUID]:
+    """Name those of which it stands written that they were fetched within the hour."""
+    ids = [each.pk for each in deliveries if each.state == State.SENT]
+    since = clocks.now() - WRITTEN_DOWN_EVERY
+    return set(Attempt.objects.filter(delivery_id__in=ids, started_at__gt=since).values_list("delivery_id", flat=True))
 
 
 def in_hand(delivery: Delivery) -> Claimed:

@@ -189,4 +189,5 @@ KIND = Kind(
     ),
     places=("subject.addresses", "subject.care_home.address"),
     rules=(has_a_date, lies_in_the_past, follows_birth),
+    happens_once=True,
 )

@@ -39,7 +39,8 @@ class Kind:
 
     `evidence` names what a report needs one of before anything goes out; none means that the citizen's word is enough.
     `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which
-    councils apply. `rules` are what holds between fields; what holds for one field is in its type.
+    councils apply. `rules` are what holds between fields; what holds for one field is in its type. What happens to
+    somebody once (`happens_once`) is told once: a second report of it joins the first.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Kind:
     registered: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    happens_once: bool = False
 
 
 class UnknownKind(LookupError):

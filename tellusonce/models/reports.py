@@ -10,7 +10,11 @@ from django.db import models
 
 
 class Report(models.Model):
-    """One person's telling of one life event, under a reference number."""
+    """One person's telling of one life event, under a reference number.
+
+    `subject` is the person whom it is about, as the identity store knows them; a report of what had been reported
+    before `joins` that one, and owes nobody anything itself.
+    """
 
     class State(models.TextChoices):
         """How far the telling itself has come; how far the recipients are is the deliveries' to say."""
@@ -29,6 +33,8 @@ class Report(models.Model):
     expires_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     key = models.ForeignKey("identity.DataKey", on_delete=models.PROTECT, related_name="+")
+    subject = models.UUIDField(null=True, db_index=True)
+    joins = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="joined")
 
     class Meta:
         constraints = [

@@ -12,7 +12,7 @@ from django.db import connection
 from identity import vault
 from identity.models import Access
 from tellusonce import clocks
-from tellusonce.deliveries import mailboxes
+from tellusonce.deliveries import fetching, mailboxes
 from tellusonce.models import Attempt, Delivery, Pause, Recipient, Result
 from tests import factories
 from tests.callers import Caller
@@ -74,10 +74,15 @@ def test_a_fetch_is_an_attempt_that_pins_content_and_route(libraries: Caller, in
 
 
 @pytest.mark.django_db
-def test_it_is_shown_again_under_the_same_id_until_it_is_answered(libraries: Caller) -> None:
+def test_it_is_shown_again_under_the_same_id_until_it_is_answered(
+    libraries: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     factories.submitted()
     first = fetched(libraries)
     sent_at = Delivery.objects.get().sent_at
+    assert fetched(libraries) == first
+    assert Attempt.objects.count() == 1, "whoever asks every minute is written down once an hour"
+    monkeypatch.setattr(fetching, "WRITTEN_DOWN_EVERY", dt.timedelta())
     assert fetched(libraries) == first
     assert Attempt.objects.count() == 2
     assert Delivery.objects.get().sent_at == sent_at
@@ -243,7 +248,10 @@ def test_one_that_cannot_be_opened_does_not_hold_up_the_others(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_that_fetch_at_once_are_both_given_it_and_both_written_down(libraries: Caller) -> None:
+def test_two_that_fetch_at_once_are_both_given_it_and_both_written_down(
+    libraries: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "WRITTEN_DOWN_EVERY", dt.timedelta())
     for _ in range(5):
         factories.submitted()
     gate = threading.Barrier(8, timeout=20)
