@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection, transaction
 
-from identity import vault
+from identity import ledger, vault
+from identity.ledger import Action, Actor
 from tellusonce import clocks, metrics
 from tellusonce.deliveries import retries
 from tellusonce.models import Notice, NoticeAttempt, NoticeResult
@@ -22,6 +23,7 @@ from tellusonce.notices.mailings import PERMANENT, Channel, Mailing, NotTaken
 logger = logging.getLogger(__name__)
 
 TAKEN = "taken"
+SENDER = Actor("notices")
 CRASHES_ALLOWED = 5
 CLAIM = """
 WITH moment AS MATERIALIZED (SELECT clock_at() AS at),
@@ -144,3 +146,11 @@ def settle(each: Try, failure: NotTaken | None, *, took: dt.timedelta) -> None:
             took_ms=int(took.total_seconds() * 1000),
             finished_at=clocks.now(),
         )
+        if failure is None:
+            _note(each.notice)
+
+
+def _note(notice: Notice) -> None:
+    """Let the ledger say that somebody's address was used, and for what."""
+    about = f"report:{notice.report_id}" if notice.report_id else f"notice:{notice.pk}"
+    ledger.record(SENDER, action=Action.NOTICE_SENT, about=about, purpose=notice.kind, on=f"notice:{notice.pk}")

@@ -1,12 +1,18 @@
 """Finding notices that nobody was told of: by due time and lease alone; and settling those that wait or are too old."""
 
+from uuid import UUID
+
 from django.db import connection, transaction
 
+from identity import ledger
+from identity.ledger import Action, Actor
+from tellusonce import clocks
 from tellusonce.models import Notice
 from tellusonce.notices import words
 
 LOCK = 7_245_012  # of our own choosing; any sweeper takes the same
 AT_ONCE = 500
+OPERATOR = Actor("operator")
 
 # Nothing of the report is open any more, and somebody answered: what waited for that is owed.
 RIPEN = """
@@ -58,6 +64,20 @@ def anything_due() -> bool:
         cursor.execute(ANYTHING)
         (answer,) = cursor.fetchone()
     return bool(answer)
+
+
+def owe_again(notice_id: UUID) -> bool:
+    """Owe a notice that was given up once more; False unless there is one. It keeps its id, so nothing comes twice."""
+    with transaction.atomic():
+        notice = Notice.objects.select_for_update().filter(pk=notice_id, state=Notice.State.FAILED).first()
+        if notice is None or notice.reason == "erased":
+            return False
+        moment = clocks.now()
+        notice.state, notice.reason, notice.due_at = Notice.State.OWED, "", moment
+        notice.expires_at = moment + words.KINDS[notice.kind].lasts_for
+        notice.save(update_fields=["state", "reason", "due_at", "expires_at"])
+        ledger.record(OPERATOR, action=Action.NOTICE_OWED_AGAIN, about=f"notice:{notice.pk}", purpose=notice.kind)
+    return True
 
 
 def counts() -> dict[str, int]:

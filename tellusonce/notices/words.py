@@ -84,7 +84,7 @@ SIGN_IN_CODE = Kind(
             "Gellir ei ddefnyddio unwaith, o fewn 15 munud. Ni fydd neb o'r gwasanaeth hwn byth yn gofyn i chi "
             "amdano. Os nad ydych yn mewngofnodi, nid oes angen i chi wneud dim.\n",
             "{code} yw eich cod diogelwch ar gyfer Dywedwch Wrthym Unwaith. Defnyddiwch ef o fewn 15 munud. "
-            "Peidiwch â'i rannu.",
+            "Cadwch ef yn gyfrinachol.",
         ),
     },
 )

@@ -10,7 +10,7 @@ from django.db import connection
 
 from adapters.contract import Answer
 from identity import vault
-from identity.models import DataKey
+from identity.models import Access, DataKey
 from tellusonce import confirmations, tasks
 from tellusonce.models import Delivery, Notice, NoticeAttempt, NoticeResult
 from tellusonce.notices import channels, hints, occasions, sending, sweeps
@@ -55,6 +55,7 @@ def test_an_email_arrives_whole_and_in_its_language(mailroom: Mailroom) -> None:
     notice.refresh_from_db()
     assert (notice.state, notice.tries, notice.due_at, notice.leased_until) == ("sent", 1, None, None)
     assert results() == [("taken", "")]
+    assert Access.objects.filter(about=f"report:{notice.report.pk}", on=f"notice:{notice.pk}").count() == 1
 
 
 def test_what_was_sent_is_not_sent_again(mailroom: Mailroom) -> None:

@@ -35,6 +35,13 @@ def test_a_text_fits_into_two_messages(name: str, language: str) -> None:
     assert len(said.text) <= TWO_TEXTS
 
 
+@pytest.mark.parametrize(("name", "language"), EACH)
+def test_a_text_has_only_letters_that_every_telephone_counts_as_one(name: str, language: str) -> None:
+    """3GPP TS 23.038 section 6.2.1: one letter beyond its alphabet, and only 70 fit into a message."""
+    plain = string.ascii_letters + string.digits + " .,:;'!?()-/@{}_\n"
+    assert set(words.KINDS[name].words[language].text) <= set(plain)
+
+
 def test_what_is_in_a_value_is_never_a_place_itself() -> None:
     said = words.render(words.REFERENCE, "en", {"reference": "{reference.__class__}"})
     assert "{reference.__class__}" in said.body
