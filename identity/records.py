@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from identity import identifiers, traits
@@ -164,11 +164,15 @@ def united(records: Iterable[Record]) -> Record:
 
 
 def told(part: Mapping[str, Any], *, died_on: str | None = None) -> Record:
-    """Make a record of a person's part of the answers to a report, as the kinds of event shape it."""
+    """Make a record of a person's part of the answers to a report, as the kinds of event shape it.
+
+    Somebody's own words were checked where they were told; a number that fits no scheme of ours is left out here.
+    """
     names = [{"use": "usual", **part["name"]}, *({**_without(each, "words")} for each in part.get("other_names", ()))]
     addresses = [*part.get("addresses", ()), *([part["address"]] if part.get("address") else [])]
     language = {"english": "en", "welsh": "cy"}.get(part.get("letter_language", ""))
     contacts = [{"route": route, "value": part[route]} for route in ("email", "phone") if part.get(route)]
+    contacts = [each for each in contacts if _fits(Contact, each)]
     return Record.model_validate(
         {
             "names": names,
@@ -177,7 +181,7 @@ def told(part: Mapping[str, Any], *, died_on: str | None = None) -> Record:
             "sex": part.get("sex"),
             "addresses": [_without(each, "text") for each in addresses],
             "contacts": contacts,
-            "identifiers": list(_told_identifiers(part)),
+            "identifiers": [each for each in _told_identifiers(part) if _fits(Identifier, each)],
             "language": language,
             "adjustments": ["large-print"] if part.get("needs_large_print") else [],
         }
@@ -190,6 +194,14 @@ def _told_identifiers(part: Mapping[str, Any]) -> Iterable[dict[str, str]]:
         scheme = _TOLD_SCHEMES.get(field, field.replace("_", "-"))
         for value in values if isinstance(values, (list, tuple)) else (values,):
             yield {"scheme": scheme, "value": value}
+
+
+def _fits(kind: type[Part], given: Mapping[str, str]) -> bool:
+    try:
+        kind.model_validate(given)
+    except ValidationError:
+        return False
+    return True
 
 
 def _without(part: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -97,6 +97,23 @@ def slipped(person: Traits, *, draw: random.Random) -> Traits:
     return person
 
 
+def are_named_apart(one: Traits, other: Traits) -> bool:
+    """Say whether both have a given name, and not the same."""
+    first, second = one.names[0].given, other.names[0].given
+    return bool(first and second and first != second)
+
+
+def relatives(person: Traits, *, stranger: Traits) -> dict[str, Traits]:
+    """Make those who live with a person: they share the address, and what a stranger lends them they do not share."""
+    own, lent = person.names[0], stranger.names[0]
+    other_given = (own._replace(given=lent.given),)
+    return {
+        "twins": replace(person, names=other_given),
+        "spouses": replace(person, names=other_given, born_on=stranger.born_on),
+        "children of the same name": replace(person, born_on=stranger.born_on),
+    }
+
+
 def _with_slip(text: str, draw: random.Random) -> str:
     """Turn two neighbours round."""
     at = draw.randrange(max(len(text) - 1, 1))

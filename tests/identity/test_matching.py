@@ -1,15 +1,20 @@
 """People are found by blind keys alone, compared after decryption, and never taken for their relatives."""
 
+import json
 import tracemalloc
 from dataclasses import replace
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from identity import blocks, keyrings, matching, vault
+from identity import blocks, keyrings, matching, training, vault
+from identity.management.commands import matching as command
 from identity.matching import Answer
-from identity.models import BlockKey, Person
+from identity.models import Access, BlockKey, Person
 from identity.traits import Name, Place, Traits
 from tests.identity.persons import ALMA, kept, like
 
@@ -200,3 +205,18 @@ def peak() -> int:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most
+
+
+def test_weights_are_learnt_from_the_people_known_here_and_the_ledger_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(command, "FEWEST", 4)
+    monkeypatch.setattr(training, "RANDOM_PAIRS", 50)
+    for _, changes in SLIPS:
+        kept(like(ALMA, **changes))
+    forgotten = kept(ALMA)
+    vault.destroy([forgotten.key])
+    out = tmp_path / "weights.json"
+    call_command("matching", "train", "--people", "--name=own", f"--out={out}", stdout=StringIO())
+    assert json.loads(out.read_text())["learnt_from"] == f"{len(SLIPS)} records of people known here"
+    assert Access.objects.get().action == "people_learnt_from"

@@ -266,3 +266,16 @@ def test_a_persons_part_of_the_answers_makes_a_record() -> None:
     assert {each.scheme for each in told.identifiers} == {"nino", "nhs", "passport", "vehicle"}
     assert told.traits().identifiers == {("nino", "QQ123456C"), ("nhs", "9434765919"), ("passport", "925665416")}
     assert Record.model_validate_json(told.model_dump_json()) == told
+
+
+def test_a_told_number_that_fits_no_scheme_costs_nothing_else() -> None:
+    told = records.told(
+        {
+            "name": {"family": "Quillfeather"},
+            "born_on": "1931",
+            "phone": "12",
+            "identifiers": {"nino": "QQ123456C", "library_card": "?" * 9, "hat_size": "7"},
+        }
+    )
+    assert [each.scheme for each in told.identifiers] == ["nino"]
+    assert (told.born_on, told.contacts) == ("1931", ())

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
-from identity import matching, training, traits, weights
+from identity import ledger, matching, training, traits, weights
+from identity.ledger import Actor
 from identity.traits import Traits
 
 BAD_USE = 2
+OPERATOR = Actor("operator")
 FEWEST = 100
 MOST = 100_000
 
@@ -34,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django passes them
         """Learn, and write or print the file; thresholds and cautions stay as people fixed them."""
-        people = matching.everybody(MOST) if options["people"] else read(options["file"])
+        people = known_here() if options["people"] else read(options["file"])
         if len(people) < FEWEST:
             raise CommandError(
                 f"{len(people)} people are too few to learn from: {FEWEST} at least.", returncode=BAD_USE
@@ -50,6 +53,13 @@ class Command(BaseCommand):
             return
         options["out"].write_text(text)
         self.stdout.write(f"Wrote {options['out']}: {len(people):,} people, version {options['name']}.")
+
+
+@transaction.atomic
+def known_here() -> list[Traits]:
+    """Read the people known here, which the ledger is told of."""
+    ledger.record(OPERATOR, action=ledger.Action.PEOPLE_LEARNT_FROM, about="people", purpose="matching train")
+    return matching.everybody(MOST)
 
 
 def read(file: Path) -> list[Traits]:
