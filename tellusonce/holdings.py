@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from identity import columns, ledger, vault
 from identity.ledger import Action, Actor
@@ -38,11 +38,17 @@ def find(name: str) -> Subject:
     """Find a report by its reference or id, or a person by their id. Raises NothingHeld."""
     report = _report(name)
     if report is not None:
-        return _of_reports(f"report {report.reference}", [report])
+        return _of(f"report {report.reference}", [report], people=[report.subject] if report.subject else [])
     person = Person.objects.select_related("key").filter(pk=_uuid(name)).first()
     if person is None:
         raise NothingHeld(f"There is no report and no person {name}. Give a reference, or the id of either.")
-    return Subject(f"person {person.pk}", (person.key,), (f"person:{person.pk}",))
+    same = [person.pk, *Person.objects.filter(Q(merged_into=person) | Q(merged=person)).values_list("pk", flat=True)]
+    return _of(f"person {person.pk}", list(reports_about(same)), people=same)
+
+
+def reports_about(people: Iterable[UUID]) -> Iterable[Report]:
+    """Give the reports about these people, the first first."""
+    return Report.objects.select_related("key").filter(subject__in=list(people)).order_by("started_at")
 
 
 def _report(name: str) -> Report | None:
@@ -60,11 +66,16 @@ def _uuid(name: str) -> UUID:
         raise NothingHeld(f"{name} is neither a reference nor an id.") from None
 
 
-def _of_reports(title: str, reports: list[Report]) -> Subject:
-    abouts = [f"report:{each.pk}" for each in reports]
+def _of(title: str, reports: list[Report], *, people: list[UUID]) -> Subject:
+    known = Person.objects.select_related("key").filter(pk__in=people)
     deliveries = Delivery.objects.filter(report__in=reports).values_list("pk", flat=True)
-    abouts += [f"delivery:{each}" for each in deliveries]
-    return Subject(title, tuple(each.key for each in reports), tuple(abouts), tuple(reports))
+    abouts = [f"report:{each.pk}" for each in reports] + [f"person:{each}" for each in people]
+    return Subject(
+        title,
+        (*(each.key for each in reports), *(each.key for each in known)),
+        (*abouts, *(f"delivery:{each}" for each in deliveries)),
+        tuple(reports),
+    )
 
 
 def collect(actor: Actor, subject: Subject) -> dict[str, JSON]:

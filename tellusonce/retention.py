@@ -11,12 +11,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 from oauth2_provider.models import get_access_token_model, get_grant_model
 
-from identity import ledger, vault
+from identity import ledger, matching, vault
 from identity.ledger import Action, Actor, Entry
+from identity.models import Person
 from tellusonce import clocks
 from tellusonce.models import Delivery, Draft, Registration, Report, WriteKey
 
@@ -70,6 +71,19 @@ def lone_registrations(before: dt.datetime) -> QuerySet[Registration]:
     return Registration.objects.filter(report=None, recorded_at__lte=before, key__destroyed_at=None)
 
 
+def unneeded_people(before: dt.datetime) -> QuerySet[Person]:
+    """Give people whom no report is about any more, nor about anybody found to be the same."""
+    about = Report.objects.filter(key__destroyed_at=None)
+    same = Person.objects.filter(Exists(about.filter(subject=OuterRef("pk"))), merged_into=OuterRef("pk"))
+    return Person.objects.filter(
+        ~Exists(about.filter(subject=OuterRef("pk"))),
+        ~Exists(about.filter(subject=OuterRef("merged_into"))),
+        ~Exists(same),
+        key__destroyed_at=None,
+        created_at__lte=before,
+    )
+
+
 def used_write_keys(before: dt.datetime) -> QuerySet[WriteKey]:
     """Give idempotency keys that nobody will repeat any more."""
     return WriteKey.objects.filter(used_at__lte=before)
@@ -93,6 +107,19 @@ def _expire(reports: list[Report]) -> None:
 
 def _forget_reports(reports: list[Report]) -> None:
     _destroy([each.key_id for each in reports], Action.REPORT_FORGOTTEN, [f"report:{each.pk}" for each in reports])
+
+
+def _forget_people(people: list[Person]) -> None:
+    matching.forget([each.pk for each in people])
+    _destroy([each.key_id for each in people], Action.PERSON_FORGOTTEN, [f"person:{each.pk}" for each in people])
+
+
+def forget_subject(report: Report) -> None:
+    """Forget the person whom an erased report was about, if no other is; expects a transaction."""
+    if report.subject is not None:
+        people = list(unneeded_people(clocks.now()).filter(Q(pk=report.subject) | Q(merged_into=report.subject)))
+        if people:
+            _forget_people(people)
 
 
 def _forget_registrations(kept: list[Registration]) -> None:
@@ -141,6 +168,14 @@ SCHEDULE = (
         "to correct, to void, and to answer for what was told (UK GDPR Article 6(1)(e), Article 17(3)(b) and (e))",
         settled_reports,
         _forget_reports,
+    ),
+    Rule(
+        "people",
+        "what is known of people whom no report is about any more",
+        as_set,
+        "to recognise them when they are reported again",
+        unneeded_people,
+        _forget_people,
     ),
     Rule(
         "registrations",

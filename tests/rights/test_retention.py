@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from adapters.contract import Answer
 from identity import ledger, vault
-from identity.models import Access
+from identity.models import Access, BlockKey, Person
 from tellusonce import answering, confirmations, holdings, registrations, reports, retention, tasks
 from tellusonce.models import Batch, Delivery, Draft, Registration, Report, WriteKey
 from tests import factories
@@ -35,6 +35,11 @@ def settled(*, on: dt.datetime = LONG_AGO) -> Report:
     Report.objects.filter(pk=report.pk).update(submitted_at=on)
     report.refresh_from_db()
     return report
+
+
+def person_of(report: Report) -> Person:
+    assert report.subject is not None
+    return Person.objects.get(pk=report.subject)
 
 
 def test_a_draft_expires_and_all_that_it_said_is_erased() -> None:
@@ -66,6 +71,28 @@ def test_a_settled_report_is_forgotten_after_its_time_and_its_skeleton_stays() -
     assert reports.answers(factories.REGISTRAR, recent.pk)
     assert report.deliveries.get().outcome == "acted"
     assert Access.objects.filter(action="report_forgotten", about=f"report:{report.pk}").exists()
+
+
+def test_whoever_no_report_is_about_any_more_is_forgotten_and_found_no_more() -> None:
+    report = settled()
+    person = person_of(report)
+    Person.objects.update(created_at=LONG_AGO)
+    assert counts(retention.due())["reports"] == 1
+    retention.apply()
+    person = Person.objects.select_related("key").get(pk=person.pk)
+    assert person.key.destroyed_at is not None
+    assert not BlockKey.objects.filter(person=person).exists()
+    assert Access.objects.filter(action="person_forgotten", about=f"person:{person.pk}").exists()
+
+
+def test_whoever_another_report_is_about_is_kept() -> None:
+    forgotten, kept = settled(), settled(on=timezone.now())
+    Report.objects.filter(pk=kept.pk).update(subject=forgotten.subject)
+    merged = person_of(kept)
+    Person.objects.update(created_at=LONG_AGO)
+    Person.objects.filter(pk=merged.pk).update(merged_into=forgotten.subject)
+    assert counts(retention.apply()) == {"reports": 1}
+    assert not Person.objects.exclude(key__destroyed_at=None).exists()
 
 
 def test_how_long_is_a_setting(settings: Any) -> None:

@@ -26,14 +26,14 @@ class Command(BaseCommand):
     def handle(self, *, name: str, by: str, dry_run: bool, **_: Any) -> None:
         """Decide, and do it."""
         try:
-            reports = holdings.find(name).reports
+            subject = holdings.find(name)
         except holdings.NothingHeld as error:
             raise CommandError(str(error), returncode=BAD_USE) from error
-        if not reports:
+        if not subject.title.startswith("report"):
             raise CommandError(
                 "Only a report can be erased; a person goes with the last of theirs.", returncode=BAD_USE
             )
-        (report,) = reports
+        (report,) = subject.reports
         decision = forgetting.judge(report) if dry_run else forgetting.erase(Actor(by), report)
         if not decision.may_be:
             raise CommandError(f"Not erased. {decision.why}", returncode=REFUSED)
