@@ -7,6 +7,7 @@ import pytest
 
 from identity import consents as kept
 from identity import receipts, signatures
+from identity.ledger import Actor
 from identity.models import Access, Consent
 from tellusonce import permissions, reports, withdrawals
 from tellusonce.disclosure import Grant, Reason
@@ -177,5 +178,5 @@ def test_a_second_withdrawal_finds_nothing_in_force() -> None:
 def test_another_organisation_withdraws_nothing() -> None:
     report = submitted(YES)
     with pytest.raises(reports.UnknownReport):
-        withdrawals.withdraw(kept.Actor("stranger", organisation="elsewhere"), report.pk, "charity")
+        withdrawals.withdraw(Actor("stranger", organisation="elsewhere"), report.pk, "charity")
     assert states()["charity/notify"] == ("pending", "")
