@@ -5,6 +5,7 @@ import tracemalloc
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -42,7 +43,7 @@ def test_who_is_told_of_without_anything_to_go_by_is_nobody_known() -> None:
     assert matching.match(Traits(names=(Name("", "quillfeather"),))).answer is Answer.DIFFERENT
 
 
-SLIPS = [
+SLIPS: list[tuple[str, dict[str, Any]]] = [
     ("a slip in the family name", {"names": (Name("alma", "quillfaether"),)}),
     ("names the wrong way round", {"names": (Name("quillfeather", "alma"),)}),
     ("a second given name", {"names": (Name("alma mary", "quillfeather"),)}),
@@ -55,13 +56,13 @@ SLIPS = [
 
 
 @pytest.mark.parametrize(("what", "changes"), SLIPS, ids=[what for what, _ in SLIPS])
-def test_a_slip_hides_nobody(what: str, changes: dict[str, object]) -> None:
+def test_a_slip_hides_nobody(what: str, changes: dict[str, Any]) -> None:
     alma = kept(ALMA)
     found = matching.match(like(ALMA, **changes))
     assert (found.answer, found.person) == (Answer.SAME, alma.pk), what
 
 
-RELATIVES = [
+RELATIVES: list[tuple[str, dict[str, Any]]] = [
     ("a twin", {"names": (Name("edith", "quillfeather"),)}),
     ("a child of the same name", {"born_on": "19580711"}),
     ("a husband", {"names": (Name("bram", "quillfeather"),), "born_on": "19290504"}),
@@ -70,7 +71,7 @@ RELATIVES = [
 
 
 @pytest.mark.parametrize(("who", "changes"), RELATIVES, ids=[who for who, _ in RELATIVES])
-def test_a_relative_at_the_same_address_is_never_taken_for_the_person(who: str, changes: dict[str, object]) -> None:
+def test_a_relative_at_the_same_address_is_never_taken_for_the_person(who: str, changes: dict[str, Any]) -> None:
     kept(ALMA)
     found = matching.match(like(ALMA, **changes))
     assert found.answer is Answer.PERSON_DECIDES, who
