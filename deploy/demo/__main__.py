@@ -72,7 +72,8 @@ def run(directory: Path, *, console: Console, stays: bool) -> int:
 
 def perform(stage: Stage, console: Console) -> tuple[list[JSON], Reckoning]:
     """Tell the story, follow it, and compare the books with the story's own list. Raises Unexpected."""
-    story, owed = stories.story(), stories.owed()
+    number = count_telling(stage.service.directory)
+    story, owed = stories.story(telling=number), stories.owed(telling=number)
     before = Before(time.monotonic(), moment(), stage.unread())
     telling = tellings.start(stage.system(players.REGISTRAR), story)
     known = remember(stage.service.directory, telling)
@@ -91,6 +92,14 @@ def perform(stage: Stage, console: Console) -> tuple[list[JSON], Reckoning]:
     reckoning.faults += reckonings.strays(books, known=known, since=before.moment)
     reckoning.faults += reckonings.unreadable(before.unread, stage.unread())
     return standings, reckoning
+
+
+def count_telling(directory: Path) -> int:
+    """Count the tellings in this directory, from 0, and this one among them."""
+    file = directory / "tellings.txt"
+    number = int(file.read_text(encoding="ascii")) if file.exists() else 0
+    file.write_text(str(number + 1), encoding="ascii")
+    return number
 
 
 def moment() -> str:

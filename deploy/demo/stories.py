@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from deploy.demo import others
+
 JSON = Any
 Leaves = list[tuple[str, str]]
 HERE = Path(__file__).parent
@@ -32,15 +34,19 @@ class Owed:
     withheld: str = ""
 
 
-def story() -> Story:
-    """Read the story."""
-    return Story(**yaml.safe_load((HERE / "story.yaml").read_text(encoding="utf-8")))
+def story(*, telling: int = 0) -> Story:
+    """Read the story, for the first telling or a further one."""
+    return Story(**_read("story.yaml", telling))
 
 
-def owed() -> list[Owed]:
+def owed(*, telling: int = 0) -> list[Owed]:
     """Read who is owed what."""
-    entries = yaml.safe_load((HERE / "owed.yaml").read_text(encoding="utf-8"))["owed"]
+    entries = _read("owed.yaml", telling)["owed"]
     return [Owed(**{**entry, "actions": tuple(entry.get("actions", ()))}) for entry in entries]
+
+
+def _read(name: str, telling: int) -> JSON:
+    return yaml.safe_load(others.varied((HERE / name).read_text(encoding="utf-8"), telling=telling))
 
 
 def leaves(value: JSON, path: str = "") -> Iterator[tuple[str, str]]:

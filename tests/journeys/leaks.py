@@ -4,6 +4,7 @@ import base64
 import re
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,7 +14,6 @@ import redis
 from psycopg2 import sql
 
 from deploy.demo import stories
-from tests.journeys.demos import OWED
 
 # Words of the vocabulary and of the catalogue, which may well stand in the clear.
 PUBLIC = {
@@ -22,15 +22,21 @@ PUBLIC = {
     "counciltax", "tell us once", "vehicle", "driver", "nino", "true", "false", "2021.1",
 }  # fmt: skip
 SHORTEST = 4
+MOST_TELLINGS = 12
 BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 
 
+@cache
 def values() -> set[str]:
-    """Everything that was told, and everything as it was sent."""
-    story = stories.story()
+    """Everything that was told, and everything as it was sent, in all tellings that a directory may have seen."""
+    return set().union(*map(_values, range(MOST_TELLINGS))) - PUBLIC
+
+
+def _values(telling: int) -> set[str]:
+    story, owed = stories.story(telling=telling), stories.owed(telling=telling)
     found = {value for part in (story.register_entry, story.answers) for _, value in stories.leaves(part)}
-    sent = {value for each in OWED for path, value in stories.leaves(each.told) if path != "recipient"}
-    return {value.lower() for value in found | sent if len(value) >= SHORTEST and not value.startswith("<")} - PUBLIC
+    sent = {value for each in owed for path, value in stories.leaves(each.told or {}) if path != "recipient"}
+    return {value.lower() for value in found | sent if len(value) >= SHORTEST and not value.startswith("<")}
 
 
 def found_in(text: str) -> set[str]:
