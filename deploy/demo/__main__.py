@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from deploy import processes, services, states
-from deploy.demo import players, reckonings, stages, stories, tellings, views
+from deploy.demo import reckonings, stages, stories, tellings, views, visits
 from deploy.demo.calls import Unexpected
 from deploy.demo.reckonings import Reckoning
 from deploy.demo.stages import Stage
@@ -74,12 +74,14 @@ def perform(stage: Stage, console: Console) -> tuple[list[JSON], Reckoning]:
     """Tell the story, follow it, and compare the books with the story's own list. Raises Unexpected."""
     number = count_telling(stage.service.directory)
     story, owed = stories.story(telling=number), stories.owed(telling=number)
+    url, directory = stage.service.url, stage.service.directory
+    registrar = visits.registrar(url, directory)
     before = Before(time.monotonic(), moment(), stage.unread())
-    telling = tellings.start(stage.system(players.REGISTRAR), story)
-    known = remember(stage.service.directory, telling)
-    journey = stage.system(players.JOURNEY)
+    telling = tellings.start(registrar, story)
+    known = remember(directory, telling)
+    journey = visits.informant(url, story, reference=telling.reference)
     receipts = tellings.answer(journey, telling, story)
-    keep(stage.service.directory, receipts)
+    keep(directory, receipts)
     until = before.clock + float(os.environ.get("DEMO_SECONDS") or DEFAULT_SECONDS)
     with views.following(console, title=f"Report {telling.reference}: a death, told once") as show:
         standings = tellings.follow(journey, telling, owed=owed, show=show, until=until)

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 JSON = Any
@@ -34,6 +34,8 @@ class Heard:
 
     status: int
     body: bytes
+    cookies: tuple[str, ...] = ()
+    location: str = ""
 
     def json(self) -> JSON:
         """Read it. Raises Unexpected."""
@@ -50,7 +52,8 @@ def send(method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
     try:
         connection.request(method, f"{at.path}?{at.query}" if at.query else at.path, body or None, dict(headers))
         reply = connection.getresponse()
-        return Heard(reply.status, reply.read())
+        cookies = tuple(reply.headers.get_all("Set-Cookie", []))
+        return Heard(reply.status, reply.read(), cookies, reply.headers.get("Location", ""))
     finally:
         connection.close()
 
@@ -68,6 +71,14 @@ def insist(method: str, url: str, *, headers: Mapping[str, str], body: bytes = b
         if time.monotonic() > until:
             raise Unexpected(f"{url} could not be reached ({why if heard is None else heard.status}).")
         time.sleep(PAUSE_SECONDS)
+
+
+class Caller(Protocol):
+    """Whoever calls the interface: another body's system, or somebody who is signed in."""
+
+    def call(self, method: str, path: str, said: JSON = None, *, key: str = "") -> JSON:
+        """Call, and give what is said. Raises Unexpected."""
+        ...
 
 
 class System:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy import ports, processes, services, states
-from deploy.demo import calls, players
+from deploy.demo import calls, players, visits
 from deploy.demo.calls import System
 from deploy.services import Service
 
@@ -55,6 +55,7 @@ def running(directory: Path) -> Iterator[Stage]:
     secrets = files / "recipients-secrets.json"
     states.write_private(secrets, json.dumps(players.secrets(directory)))
     settings = {"SECRETS_FILE": str(secrets), "EGRESS_PRIVATE_NETWORKS": "127.0.0.0/8"}
+    settings |= {"DEVELOPMENT_SIGN_IN": "true"}
     with services.running(directory, **settings) as service:
         port = ports.free(USUAL_SIMULATOR_PORT)
         known = players.clients(directory)
@@ -78,11 +79,13 @@ def start_simulator(service: Service, *, port: int) -> None:
 
 
 def prepare(service: Service, known: Mapping[str, players.Client], *, simulator_url: str) -> None:
-    """Register the clients and apply the catalogue; what is there already is left as it is."""
+    """Register the clients and the registrar, and apply the catalogue; what is there already is left as it is."""
     file = service.directory / "clients.json"
     players.write_clients(known, file)
     apply = ["catalogue", "apply", str(HERE / "catalogue"), "--set", f"simulator={simulator_url}"]
-    for arguments in (["client", "import", str(file)], apply):
+    people = service.directory / "accounts.json"
+    states.write_private(people, json.dumps([visits.account(service.directory, organisation=players.OFFICE)]))
+    for arguments in (["client", "import", str(file)], ["account", "import", str(people)], apply):
         services.command(service.supervisor, *arguments, environment=service.environment)
 
 

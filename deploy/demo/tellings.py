@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.demo.calls import System
+from deploy.demo.calls import Caller
 from deploy.demo.stories import Owed, Story
 
 JSON = Any
@@ -22,14 +22,14 @@ class Telling:
     reference: str
 
 
-def start(registrar: System, story: Story) -> Telling:
+def start(registrar: Caller, story: Story) -> Telling:
     """Register the death: a report with its register entry. Raises Unexpected."""
     evidence = {"type": "register-entry", "entry": story.register_entry}
     report = registrar.call("POST", "/api/v1/reports", {"kind": "death", "evidence": evidence}, key=str(uuid.uuid4()))
     return Telling(report["id"], report["reference"])
 
 
-def answer(journey: System, telling: Telling, story: Story) -> dict[str, str]:
+def answer(journey: Caller, telling: Telling, story: Story) -> dict[str, str]:
     """Put in what the family says, and submit it for all that apply; gives receipts of consents, by recipient.
 
     Raises Unexpected.
@@ -52,7 +52,7 @@ def _consent(asked: JSON, story: Story) -> JSON:
     }
 
 
-def unverified(system: System, receipts: Mapping[str, str], story: Story) -> list[str]:
+def unverified(system: Caller, receipts: Mapping[str, str], story: Story) -> list[str]:
     """Say, a sentence each, which receipts do not verify, or still would when changed. Raises Unexpected."""
     found = [f"There is no receipt for {each}." for each in sorted(story.consents.keys() - receipts.keys())]
     for recipient, receipt in receipts.items():
@@ -63,12 +63,12 @@ def unverified(system: System, receipts: Mapping[str, str], story: Story) -> lis
     return found
 
 
-def _is_valid(system: System, receipt: str) -> bool:
+def _is_valid(system: Caller, receipt: str) -> bool:
     return bool(system.call("POST", "/api/v1/receipts/verification", {"receipt": receipt})["is_valid"])
 
 
 def follow(
-    system: System, telling: Telling, *, owed: Sequence[Owed], show: Callable[[Sequence[JSON]], None], until: float
+    system: Caller, telling: Telling, *, owed: Sequence[Owed], show: Callable[[Sequence[JSON]], None], until: float
 ) -> list[JSON]:
     """Watch, and give the last that was seen: when all has come as it should, or `until` (monotonic) is over."""
     while True:
