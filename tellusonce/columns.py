@@ -71,7 +71,6 @@ PLAIN: Mapping[str, str] = {
     "identity.Session": "session_key session_data expire_date",
     "identity.Tries": "door failures last_at",
     "identity.UsedAssertion": "expires_at",
-    "identity.UsedAssertion": "mark expires_at",
     # The ledger and the keys.
     "identity.Access": "at actor organisation on_behalf_of action about purpose on transaction digest",
     "identity.DataKey": "wrapped master_version created_at destroyed_at stage renewed_at",

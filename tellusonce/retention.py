@@ -13,11 +13,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
-from oauth2_provider.models import get_access_token_model, get_grant_model
+from oauth2_provider.models import get_access_token_model, get_grant_model, get_refresh_token_model
+from oauth2_provider.settings import oauth2_settings
 
 from identity import ledger, matching, vault
 from identity.ledger import Action, Actor, Entry
-from identity.models import Person
+from identity.models import Person, Session, Tries, UsedAssertion
 from tellusonce import clocks
 from tellusonce.models import Delivery, Draft, Registration, Report, WriteKey
 
@@ -94,6 +95,26 @@ def dead_tokens(before: dt.datetime) -> QuerySet[Any]:
     return get_access_token_model().objects.filter(expires__lte=before, refresh_token=None)  # type: ignore[no-any-return]
 
 
+def dead_refresh_tokens(before: dt.datetime) -> QuerySet[Any]:
+    """Give tokens that were good for new access tokens, and are too old for it."""
+    return get_refresh_token_model().objects.filter(created__lte=before)  # type: ignore[no-any-return]
+
+
+def ended_visits(before: dt.datetime) -> QuerySet[Session]:
+    """Give visits that have ended by themselves."""
+    return Session.objects.filter(expire_date__lte=before)
+
+
+def old_tries(before: dt.datetime) -> QuerySet[Tries]:
+    """Give failed tries that close no door any more."""
+    return Tries.objects.filter(last_at__lte=before)
+
+
+def used_assertions(before: dt.datetime) -> QuerySet[UsedAssertion]:
+    """Give the marks of clients' assertions that have expired, and so cannot be used again anyway."""
+    return UsedAssertion.objects.filter(expires_at__lte=before)
+
+
 def dead_grants(before: dt.datetime) -> QuerySet[Any]:
     """Give authorisation codes that have expired."""
     return get_grant_model().objects.filter(expires__lte=before)  # type: ignore[no-any-return]
@@ -152,6 +173,11 @@ def as_set() -> dt.timedelta:
     return dt.timedelta(days=settings.RETENTION_DAYS)
 
 
+def as_refreshed() -> dt.timedelta:
+    """Keep for as long as a new access token can be had by it."""
+    return dt.timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
+
+
 SCHEDULE = (
     Rule(
         "drafts",
@@ -188,8 +214,12 @@ SCHEDULE = (
     Rule(
         "write keys", "idempotency keys and what was answered", days(7), "a client may repeat", used_write_keys, _delete
     ),
+    Rule("refresh tokens", "tokens for new tokens", as_refreshed, "staff stay signed in", dead_refresh_tokens, _delete),
     Rule("tokens", "access tokens that have expired", at_once, "they open nothing any more", dead_tokens, _delete),
     Rule("codes", "authorisation codes that have expired", at_once, "likewise", dead_grants, _delete),
+    Rule("assertions", "by what clients proved who they are", at_once, "none is used twice", used_assertions, _delete),
+    Rule("visits", "visits that have ended", at_once, "whoever comes back signs in anew", ended_visits, _delete),
+    Rule("tries", "failed tries at a door", days(1), "it stays locked for a while", old_tries, _delete),
 )
 
 
