@@ -87,9 +87,12 @@ def record(
     """
     faults: dict[int, str] = {}
     taken: dict[str, Consent] = {}
+    taken_back = _taken_back(report) if choices else set()
     for place, choice in enumerate(choices):
         if choice.recipient in taken:
             faults[place] = "This recipient stands in the list already; answer once for each"
+        elif choice.is_given and choice.recipient in taken_back:
+            faults[place] = "This recipient has been told of a withdrawal, and is not told again; turn to them directly"
         elif choice.recipient not in asked_of:
             faults[place] = (
                 "Nobody is asked for consent here; leave out all but those that the preview has a wording for"
@@ -102,6 +105,11 @@ def record(
     if faults:
         raise UnfitConsents(faults)
     return list(taken.values())
+
+
+def _taken_back(report: Report) -> set[str]:
+    owed = report.deliveries.filter(purpose=Delivery.Purpose.WITHDRAW)
+    return set(owed.values_list("recipient__slug", flat=True))
 
 
 def _take(

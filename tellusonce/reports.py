@@ -13,6 +13,7 @@ from django.db import transaction
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
+from identity.models import Consent
 from tellusonce import (
     answering,
     clocks,
@@ -280,6 +281,21 @@ def record_evidence(actor: Actor, report_id: UUID, proof: Proof) -> Report:
         elif report.state == Report.State.SUBMITTED:
             _free(report, told, moment)
     return report
+
+
+def answer_consents(actor: Actor, report_id: UUID, choices: Sequence[Choice]) -> list[Consent]:
+    """Record what the informant answers before or after the submission; what was withheld for want of it is freed.
+
+    Raises UnknownReport and UnfitConsents, and then nothing is written.
+    """
+    with transaction.atomic():
+        report = find(actor, report_id, lock=True)
+        told, moment = _told(report), clocks.now()
+        asked_of = _asked_of(_offers(report, told, chosen=None))
+        taken = permissions.record(actor, report, choices, asked_of=asked_of, at=moment)
+        if report.state == Report.State.SUBMITTED:
+            _free(report, told, moment)
+    return taken
 
 
 def _told(report: Report) -> dict[str, JSON]:

@@ -10,9 +10,11 @@ from identity import receipts, signatures
 from identity.models import Consent
 from tellusonce import permissions, reports, rules, withdrawals, wording
 from tellusonce.api import doors, writes
+from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
     ConsentIn,
     ConsentOut,
+    ConsentsIn,
     ConsentsOut,
     OwedOut,
     QuestionOut,
@@ -38,6 +40,26 @@ def history(request: HttpRequest, report_id: UUID) -> ConsentsOut:
     """List what the informant gave, refused and withdrew, each with its receipt; no personal data."""
     report = reports.find(doors.actor(request), report_id)
     return ConsentsOut(items=of(report))
+
+
+@router.post(
+    "/reports/{report_id}/consents",
+    response={201: ConsentsOut},
+    summary="Answer for consent",
+    **doors.write(rules.ANSWER_REPORT),
+)
+def answer(request: HttpRequest, report_id: UUID, body: ConsentsIn) -> HttpResponse:
+    """Give or refuse before the submission, or after it: what was withheld for want of a consent is told then."""
+    actor = doors.actor(request)
+
+    def write() -> tuple[HTTPStatus, ConsentsOut]:
+        try:
+            taken = reports.answer_consents(actor, report_id, choices(body.consents))
+        except permissions.UnfitConsents as error:
+            raise Faulty(unfit(error)) from error
+        return HTTPStatus.CREATED, ConsentsOut(items=[shown(each) for each in taken])
+
+    return writes.once(request, write)
 
 
 @router.post(

@@ -27,6 +27,7 @@ WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "model_type": lambda _: GROUP,
     "model_attributes_type": lambda _: GROUP,
     "list_type": lambda _: "Enter a list",
+    "too_short": lambda context: f"Enter at least {context['min_length']}",
     "too_long": lambda context: f"Enter no more than {context['max_length']}",
     "literal_error": lambda context: f"Choose one of: {context['expected'].replace(' or ', ', ').replace(chr(39), '')}",
     "bool_type": lambda _: "Enter true or false",

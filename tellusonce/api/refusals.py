@@ -14,6 +14,7 @@ from ninja.errors import HttpError, ValidationError
 
 from identity.clients import NotAllowed, TooMany
 from identity.consents import NotInForce
+from identity.vault import KeyMissing
 from tellusonce import confirmations, events, reports, rules
 from tellusonce.api import faults, problems
 from tellusonce.api.problems import Faulty, Problem
@@ -75,6 +76,13 @@ def of_no_consent(_: HttpRequest, error: NotInForce) -> HttpResponse:
     return problems.render(Problem(HTTPStatus.CONFLICT, "consent-not-in-force", str(error)))
 
 
+def of_no_keys(_: HttpRequest, error: KeyMissing) -> HttpResponse:
+    """The vault cannot seal, open or sign this moment: an operator has to give it its keys, and nothing was written."""
+    logger.error("the vault lacks a key", exc_info=error)
+    detail = "The service cannot do this right now, and nothing was written. The operator has been told; try later."
+    return problems.render(Problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail))
+
+
 def of_size(_: HttpRequest, __: RequestDataTooBig) -> HttpResponse:
     """More than anybody needs to say at once."""
     detail = "The body is larger than 256 KiB. Send less at a time."
@@ -111,6 +119,7 @@ HANDLERS: dict[type[Exception], Any] = {
     confirmations.UnknownDelivery: of_unknown,
     reports.NotOpen: of_closed,
     NotInForce: of_no_consent,
+    KeyMissing: of_no_keys,
     RequestDataTooBig: of_size,
     UnreadablePostError: of_broken_off,
     Http404: of_nothing,

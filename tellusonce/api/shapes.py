@@ -77,6 +77,12 @@ class SubmissionIn(In):
     )
 
 
+class ConsentsIn(In):
+    """What the informant answers apart from the submission."""
+
+    consents: Annotated[list[ConsentIn], Field(min_length=1, max_length=1000)]
+
+
 class WithdrawalIn(In):
     """Whom the informant no longer allows to be told."""
 
@@ -116,6 +122,20 @@ class ReportOut(BaseModel):
     started_at: dt.datetime
     expires_at: dt.datetime
     submitted_at: dt.datetime | None
+    joins_earlier: bool = Field(description="This had been reported before: everybody is told under the first report")
+
+
+class ReportedBeforeOut(BaseModel):
+    """That this was reported before, and by whom; nothing of what was told."""
+
+    organisation: str
+    submitted_at: dt.datetime
+
+
+class StartedOut(ReportOut):
+    """A report that was started; only registrars are told of an earlier one."""
+
+    reported_before: ReportedBeforeOut | None = None
 
 
 class ReportsOut(BaseModel):

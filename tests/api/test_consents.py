@@ -1,5 +1,7 @@
 """Consents over REST: asked for with the preview, given with the submission, taken back; receipts for anybody."""
 
+import json
+import os
 from typing import Any
 
 import pytest
@@ -102,6 +104,27 @@ def test_what_does_not_fit_is_refused_at_its_place_and_nothing_is_submitted(
     assert fault["path"] == path
     assert words in fault["message"]
     assert not Consent.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_an_answer_after_the_submission_counts_too(caller: Caller) -> None:
+    at = begun(caller)
+    submit(caller, at)
+    answered = caller.post(f"{at}/consents", {"consents": [YES]})
+    assert (answered.status_code, [each["act"] for each in answered.json()["items"]]) == (201, ["given"])
+    assert {each["state"] for each in caller.get(at).json()["recipients"]} == {"pending"}
+    refused = caller.post(f"{at}/consents", {"consents": [{**YES, "given": False}]})
+    assert refused.json()["faults"][0]["path"] == "consents.0"
+    assert caller.post(f"{at}/consents", {"consents": []}).json()["faults"][0]["message"] == "Enter at least 1"
+
+
+def test_without_a_key_to_sign_with_no_consent_is_taken(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = begun(caller)
+    ring = json.loads(os.environ["VAULT_KEYS"])
+    del ring["signing"]
+    monkeypatch.setenv("VAULT_KEYS", json.dumps(ring))
+    refused = submit(caller, at, YES)
+    assert (refused.status_code, refused.json()["type"]) == (503, "urn:tell-us-once:problem:unavailable")
     assert not Delivery.objects.exists()
 
 

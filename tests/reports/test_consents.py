@@ -9,9 +9,9 @@ from identity import consents as kept
 from identity import receipts, signatures
 from identity.ledger import Actor
 from identity.models import Access, Consent
-from tellusonce import permissions, reports, withdrawals
+from tellusonce import clocks, permissions, reports, withdrawals
 from tellusonce.disclosure import Grant, Reason
-from tellusonce.models import Delivery, Instruction, Report
+from tellusonce.models import Attempt, Delivery, Instruction, Report
 from tellusonce.permissions import Choice
 from tests import factories
 
@@ -180,3 +180,50 @@ def test_another_organisation_withdraws_nothing() -> None:
     with pytest.raises(reports.UnknownReport):
         withdrawals.withdraw(Actor("stranger", organisation="elsewhere"), report.pk, "charity")
     assert states()["charity/notify"] == ("pending", "")
+
+
+def answer(report: Report, *choices: Choice) -> list[Consent]:
+    return reports.answer_consents(factories.REGISTRAR, report.pk, choices)
+
+
+@pytest.mark.parametrize("before", [(), (NO,)])
+def test_a_yes_that_comes_after_the_submission_frees_what_was_withheld_for_want_of_it(before: tuple[Choice]) -> None:
+    report = submitted(*before)
+    (given,) = answer(report, YES)
+    assert given.act == "given"
+    assert states()["charity/notify"] == ("pending", "")
+
+
+def test_a_no_that_comes_later_frees_nothing() -> None:
+    answer(submitted(), NO)
+    assert states()["charity/notify"][0] == "withheld"
+
+
+def test_a_yes_before_the_submission_counts_in_it() -> None:
+    report = factories.started()
+    answer(report, YES)
+    reports.submit(factories.REGISTRAR, report.pk)
+    assert states()["charity/notify"] == ("pending", "")
+
+
+def test_a_no_after_a_yes_has_to_be_a_withdrawal() -> None:
+    with pytest.raises(permissions.UnfitConsents) as unfit:
+        answer(submitted(YES), NO)
+    assert "withdraw it instead" in unfit.value.faults[0]
+
+
+def test_what_was_withdrawn_before_it_was_told_can_be_given_again() -> None:
+    report = submitted(YES)
+    withdrawals.withdraw(factories.REGISTRAR, report.pk, "charity")
+    answer(report, YES)
+    assert states()["charity/notify"] == ("pending", "")
+
+
+def test_whoever_was_told_of_a_withdrawal_is_not_told_again() -> None:
+    report = submitted(YES)
+    told = Delivery.objects.get(recipient__slug="charity")
+    Attempt.objects.create(delivery_id=told.pk, number=1, fence=1, digest=b"", started_at=clocks.now())
+    withdrawals.withdraw(factories.REGISTRAR, report.pk, "charity")
+    with pytest.raises(permissions.UnfitConsents) as unfit:
+        answer(report, YES)
+    assert "told of a withdrawal" in unfit.value.faults[0]
