@@ -30,6 +30,7 @@ IN_WORDS: Mapping[str, str] = {
     Action.DELIVERY_READ: "looked at where a recipient stands",
     Action.DELIVERY_REPLAYED: "put a delivery back, to be sent",
     Action.DELIVERY_WITHHELD: "withheld something from a recipient",
+    Action.NOTICE_SENT: "wrote to somebody about it",
     Action.CONFIRMATION_RECORDED: "said what was done",
 }
 
