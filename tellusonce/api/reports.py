@@ -9,10 +9,20 @@ from ninja import Router
 from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
-from tellusonce import clocks, events, progress, references, reports, rules, wording
+from identity.ledger import Actor
+from tellusonce import clocks, duplicates, events, progress, references, reports, rules, wording
 from tellusonce.api import doors, pages, writes
 from tellusonce.api.problems import Faulty
-from tellusonce.api.shapes import DoneOut, OrganisationOut, ReportOut, ReportsOut, StandingOut, StartIn, StatusOut
+from tellusonce.api.shapes import (
+    DoneOut,
+    OrganisationOut,
+    ReportOut,
+    ReportsOut,
+    StandingOut,
+    StartedOut,
+    StartIn,
+    StatusOut,
+)
 from tellusonce.events import Fault, Kind
 from tellusonce.models import Recipient, Report
 from tellusonce.notices import occasions, owing
@@ -21,7 +31,7 @@ from tellusonce.notices.owing import Contact
 router = Router(tags=["reports"])
 
 
-@router.post("/reports", response={201: ReportOut}, summary="Start a report", **doors.write(rules.START_REPORT))
+@router.post("/reports", response={201: StartedOut}, summary="Start a report", **doors.write(rules.START_REPORT))
 def start(request: HttpRequest, body: StartIn) -> HttpResponse:
     """Open a report under a new reference, with whatever is known already, and its evidence if it is there."""
     actor = doors.actor(request)
@@ -36,16 +46,28 @@ def start(request: HttpRequest, body: StartIn) -> HttpResponse:
     contacts = _contacts(body)
     proof = reports.Proof(body.evidence.type, body.evidence.entry) if body.evidence else None
 
-    def write() -> tuple[HTTPStatus, ReportOut]:
+    def write() -> tuple[HTTPStatus, StartedOut]:
         try:
             report = reports.start(actor, kind, told=body.answers, proof=proof)
         except events.Faults as error:
             raise Faulty(_below("answers", error)) from error
         for contact in contacts:
             occasions.hand_over(report, contact)
-        return HTTPStatus.CREATED, shown(report)
+        return HTTPStatus.CREATED, StartedOut.model_validate(
+            skeleton(report) | {"reported_before": _before(actor, report)}
+        )
 
     return writes.once(request, write)
+
+
+def _before(actor: Actor, report: Report) -> dict[str, object] | None:
+    """Tell a registrar who has reported this already; anybody else learns nothing from a start."""
+    if "evidence:record" not in actor.scopes:
+        return None
+    earlier = duplicates.reported_before(actor, report, reports.answers(actor, report.pk))
+    if earlier is None:
+        return None
+    return {"organisation": earlier.organisation, "submitted_at": earlier.submitted_at}
 
 
 def _kind(name: str) -> Kind:
@@ -110,7 +132,9 @@ def shown(report: Report) -> ReportOut:
 def skeleton(report: Report) -> dict[str, object]:
     """Give the columns of a report that anyone of its organisation may see."""
     names = ("id", "reference", "kind", "started_at", "expires_at", "submitted_at")
-    return {name: getattr(report, name) for name in names} | {"state": progress.state_of(report, clocks.now())}
+    columns = {name: getattr(report, name) for name in names}
+    state = progress.state_of(report, clocks.now())
+    return columns | {"state": state, "joins_earlier": report.joins_id is not None}
 
 
 @router.get("/reports", response=ReportsOut, summary="List reports", **doors.read(rules.FOLLOW_REPORT))

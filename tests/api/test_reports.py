@@ -1,5 +1,6 @@
 """Reports are started, listed and followed by their own organisation and by nobody else."""
 
+import copy
 import datetime as dt
 import uuid
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from adapters.contract import Action, Answer
-from tellusonce import clocks, confirmations
+from tellusonce import clocks, confirmations, reports
 from tellusonce.models import Delivery, Report
 from tests import factories
 from tests.callers import Caller
@@ -147,3 +148,31 @@ def test_following_many_recipients_costs_no_more_queries_than_one(
     report = factories.submitted()
     with django_assert_max_num_queries(7):
         assert len(followed(registrar, report)) == 12
+
+
+def start_again(caller: Caller) -> Any:
+    """Start a report of the death that factories tell of, with its entry if the caller may hand it in."""
+    evidence = {"type": "register-entry", "entry": factories.ENTRY}
+    return caller.post("/reports", {"kind": "death", "answers": factories.TOLD, "evidence": evidence})
+
+
+@pytest.mark.django_db
+def test_a_second_report_says_that_it_joins_and_nothing_of_the_first() -> None:
+    factories.recipient("library")
+    first, second = Caller(), Caller("westmoor")
+    for caller in (first, second):
+        started = start_again(caller).json()
+        submitted = caller.post(f"/reports/{started['id']}/submission", {"recipients": None}).json()
+    assert started["reported_before"]["organisation"] == "northmoor"
+    assert submitted["joins_earlier"] is True
+    assert submitted["recipients"] == []
+    assert second.get(f"/reports/{started['id']}").json()["recipients"] == []
+
+
+@pytest.mark.django_db
+def test_only_a_registrar_is_told_that_it_was_reported_before() -> None:
+    report = factories.started(entry=copy.deepcopy(factories.ENTRY), told=copy.deepcopy(factories.TOLD))
+    reports.submit(factories.REGISTRAR, report.pk)
+    clerk = Caller("westmoor", scopes=("reports:start",))
+    told = {**factories.TOLD, **factories.ENTRY, "subject": {**factories.TOLD["subject"], **factories.ENTRY["subject"]}}
+    assert clerk.post("/reports", {"kind": "death", "answers": told}).json()["reported_before"] is None
