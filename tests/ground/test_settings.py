@@ -46,6 +46,12 @@ def test_a_command_of_ours_says_the_same() -> None:
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
 
 
+def test_a_command_may_be_written_with_hyphens() -> None:
+    result = manage("restore-erasures", **ENOUGH)
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert "Set ERASURES_FILE" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -14,13 +14,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from identity import columns, keyrings, rotations, vault
+from identity import columns, keyrings, numbers, people, rotations, vault
 from identity.columns import Indexed
 from identity.models import Access, DataKey
 from tellusonce import answering, messages, registrations
 from tellusonce.models import Answers, Batch, Registration, Report
 from tests import factories
 from tests.conftest import Authority
+from tests.identity.persons import CLERK, WHY, record
 
 ROOT = Path(__file__).parents[2]
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
@@ -234,6 +235,30 @@ def test_blind_indexes_are_made_anew_and_found_under_both_versions_meanwhile(as_
     assert all(map(findable, numbers[:4]))
     versions = [bytes(each.number_index)[0] for each in Registration.objects.order_by("recorded_at")]
     assert sorted(versions) == [1, 2, 2, 2, 2]  # the last is of what was erased
+
+
+def test_people_and_their_numbers_are_found_by_the_new_indexes_alone(as_owner: None, key_file: Path) -> None:
+    known = record(identifiers=[{"scheme": "nino", "value": "QQ123456C"}])
+    person = people.create(CLERK, record=known, purpose=WHY)
+    scheme = "council-tax-account"
+    where = {"organisation": "northmoor", "scheme": scheme}
+    numbers.learn(CLERK, person=person, value="A-4711", learnt_from="confirmation:1", **where)
+    new_version(key_file, "indexes")
+    call_command("vault", "rotate-index")
+    given = json.loads(key_file.read_text())
+    del given["indexes"]["1"]
+    key_file.write_text(json.dumps(given))
+    os.utime(key_file, (1, 1))
+    assert numbers.whose("A-4711", **where) == person
+    assert people.find(CLERK, record=known, purpose=WHY).match.person == person
+
+
+def test_what_is_known_of_people_is_sealed_anew(as_owner: None) -> None:
+    person = people.create(CLERK, record=record(), purpose=WHY)
+    before = raw_of(DataKey.objects.get())
+    call_command("vault", "rotate-data", "--older-than", "0", "--grace", "0")
+    assert raw_of(DataKey.objects.get()) != before
+    assert people.read(CLERK, person=person, purpose=WHY).names[0].family == record().names[0].family
 
 
 def test_killed_in_the_middle_of_indexes_it_goes_on_where_it_was(as_owner: None, key_file: Path) -> None:
