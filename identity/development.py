@@ -41,10 +41,11 @@ class Somebody:
     born_on: str
 
 
+# By words that say nothing of them: an account's login is made of them, and may hold no name.
 PEOPLE = {
-    "josephine-tamblyn": Somebody("Josephine", "Tamblyn", "1967-06-21"),
-    "albert-tamblyn-oakes": Somebody("Albert", "Tamblyn-Oakes", "1939-12-01"),
-    "ottoline-brack": Somebody("Ottoline", "Brack", "1984-02-29"),
+    "first": Somebody("Josephine", "Tamblyn", "1967-06-21"),
+    "second": Somebody("Albert", "Tamblyn-Oakes", "1939-12-01"),
+    "third": Somebody("Ottoline", "Brack", "1984-02-29"),
 }
 
 

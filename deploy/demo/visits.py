@@ -21,8 +21,7 @@ from deploy.demo.calls import Heard, Unexpected
 from deploy.demo.stories import Story
 
 JSON = Any
-REGISTRAR = "ottoline"
-INFORMANT = "josephine-tamblyn"
+REGISTRAR, INFORMANT = "registrar-1", "first"
 STEP_SECONDS = 30
 FARTHEST = 8  # the way to a provider and back
 

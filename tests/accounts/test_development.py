@@ -34,7 +34,7 @@ def test_somebody_signs_in_as_whom_they_choose(site: str) -> None:
     with requests.Session() as browser:
         listed = browser.get(f"{site}/accounts/providers").json()["items"]
         assert [each["name"] for each in listed] == ["development"]
-        end = browser.get(f"{site}/accounts/providers/development", params={"login_hint": "josephine-tamblyn"})
+        end = browser.get(f"{site}/accounts/providers/development", params={"login_hint": "first"})
         assert end.url == f"{site}/accounts/visit"
         visitor = end.json()["visitor"]
     assert (visitor["roles"], visitor["confidence"]) == (["citizen"], "P2")
@@ -44,14 +44,14 @@ def test_somebody_signs_in_as_whom_they_choose(site: str) -> None:
 def test_without_a_hint_there_is_a_list_to_choose_from(site: str) -> None:
     page = requests.get(f"{site}/accounts/providers/development", timeout=5)
     assert "Who are you?" in page.text
-    assert "login_hint=ottoline-brack" in page.text
+    assert "login_hint=third" in page.text
 
 
 def test_a_code_is_given_for_no_other_address_and_to_no_other_verifier(site: str) -> None:
     with requests.Session() as browser:
         left = browser.get(f"{site}/accounts/providers/development", allow_redirects=False).headers["Location"]
         asked = {name: values[0] for name, values in parse_qs(urlsplit(left).query).items()}
-        asked["login_hint"] = "ottoline-brack"
+        asked["login_hint"] = "third"
         elsewhere = urlencode({**asked, "redirect_uri": "https://evil.example/"})
         assert (
             browser.get(f"{site}/development/sign-in/authorize?{elsewhere}", allow_redirects=False).status_code == 400
@@ -65,7 +65,7 @@ def test_a_code_is_given_for_no_other_address_and_to_no_other_verifier(site: str
 
 def test_its_tokens_open_nothing_of_the_interface(site: str) -> None:
     client = {"client_id": "development-sign-in", "grant_type": "client_credentials"}
-    requests.get(f"{site}/accounts/providers/development", params={"login_hint": "ottoline-brack"}, timeout=5)
+    requests.get(f"{site}/accounts/providers/development", params={"login_hint": "third"}, timeout=5)
     assert Client.objects.get(client_id="development-sign-in").scopes == []
     assert requests.post(f"{site}/oauth/token/", client, timeout=5).status_code in {400, 401}
 
