@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+REVIEWED = "both columns are new and empty, and before the first release there are no large tables"
+
 
 class Migration(migrations.Migration):
     dependencies = [("tellusonce", "0003_notices")]
