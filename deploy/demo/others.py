@@ -29,6 +29,7 @@ def _others(dice: random.Random) -> Mapping[str, str]:
     year, month, day = dice.randrange(1925, 1950), dice.randrange(1, 13), dice.randrange(1, 29)
     return {
         "Tamblyn-Oakes": family,
+        "TAMBLYN-OAKES": family.upper(),
         "Tamblyn": family,
         "tamblyn": family.lower(),
         "Pennyfather": maiden,
