@@ -10,7 +10,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready, worker_shutting_down
 
-from config import forks
+from config import forks, restores
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -32,8 +32,6 @@ def wait_longer(conf: Any, **_: object) -> None:
 @worker_init.connect
 def refuse_a_restored_database(**_: object) -> None:
     """Start no worker on a database in which something erased is still there."""
-    from config import restores  # noqa: PLC0415 - it needs the applications, which are not ready before
-
     restores.refuse()
 
 

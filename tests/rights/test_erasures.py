@@ -1,12 +1,15 @@
 """What was erased stays erased, also in a database that was put back from a copy made before."""
 
+import os
 import re
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import redis
 from celery.signals import worker_init
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
@@ -100,6 +103,31 @@ def test_a_restored_database_is_not_served_until_it_has_been_erased_again(
         vault.unseal(DataKey.objects.get(pk=key.pk), b"", place="x.y:1")
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        ("celery", "-A", "config", "worker", "-Q", "prompt"),
+        ("gunicorn", "-c", "python:config.web", "--bind", "127.0.0.1:0", "config.wsgi"),
+    ],
+    ids=["worker", "web"],
+)
+def test_no_process_starts_on_a_restored_database(outside: Path, valkey: redis.Redis, program: tuple[str, ...]) -> None:
+    key = vault.create_key()
+    vault.destroy([DataKey.objects.get(pk=key.pk)])
+    brought_back(key)
+    ended = subprocess.run(
+        [sys.executable, "-m", *program],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "ERASURES_FILE": str(outside), "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == restores.BOOT_ERROR
+    assert "manage.py restore_erasures" in ended.stderr
+
+
 def test_without_a_file_it_cannot_be_replayed(settings: Any) -> None:
     settings.ERASURES_FILE = ""
     with pytest.raises(CommandError, match="Set ERASURES_FILE"):
@@ -112,9 +140,8 @@ def test_without_a_database_starting_is_not_refused_and_readiness_says_so(
     def fails() -> Any:
         raise DatabaseError
 
-    monkeypatch.setattr(restores, "erasures", SimpleNamespace(**vars(erasures) | {"refuse_if_restored": fails}))
+    monkeypatch.setattr(erasures, "alive", fails)
     restores.refuse()
-    monkeypatch.setattr(signals, "erasures", SimpleNamespace(alive=fails))
     assert signals._erasures() == "cannot be judged"
 
 
