@@ -11,6 +11,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from oauth2_provider.models import AccessToken
+from pytest_django.live_server_helper import LiveServer
 
 from identity import accounts, clients
 from identity.accounts import Post
@@ -28,11 +29,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def at(request: pytest.FixtureRequest, settings: Any) -> str:
-    """Serve as behind a proxy that ends TLS; gives the address."""
+def at(settings: Any) -> Iterator[str]:
+    """Serve as behind a proxy that ends TLS, and by itself: pytest's live server is made once; gives the address."""
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.STATIC_URL, settings.MEDIA_URL = "/no-static/", "/no-media/"  # Django's live server wants some
-    return str(request.getfixturevalue("live_server").url)
+    server = LiveServer("localhost")
+    yield str(server.url)
+    server.stop()
 
 
 def secured(url: str) -> str:
