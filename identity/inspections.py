@@ -169,6 +169,8 @@ def _cut_off(head: heads.Head) -> Finding:
 
 
 def _of_loose(last: LedgerBlock, report: Report, digest: Callable[[bytes], bytes]) -> Iterator[Finding]:
+    _, following = seals.horizon()
+    behind = last.up_to_transaction if last.up_to_transaction < following else -1  # or another cluster counted these
     with connection.cursor() as cursor:
         cursor.execute(LOOSE, [last.number])
         while rows := cursor.fetchmany(TOGETHER):
@@ -176,3 +178,5 @@ def _of_loose(last: LedgerBlock, report: Report, digest: Callable[[bytes], bytes
                 report.unsealed += 1
                 if digest(ledger.encoded(row[:10])) != bytes(row[10]):
                     yield Finding(f"entry {row[0]}", "changed or slipped in: not what its digest says")
+                elif row[9] < behind:
+                    yield Finding(f"entry {row[0]}", "slipped in: older than what was sealed, and in no block")

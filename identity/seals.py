@@ -89,9 +89,9 @@ def _is_alone() -> bool:
 
 
 def _entries(last: LedgerBlock | None, limit: int) -> Iterator[Sealed]:
-    horizon, following = _horizon()
+    oldest, following = horizon()
     up_to, highest = (last.up_to_transaction, last.ids[-1]) if last else (-1, 0)
-    asked = {"transaction": up_to, "id": highest, "horizon": horizon, "next": following, "limit": limit}
+    asked = {"transaction": up_to, "id": highest, "horizon": oldest, "next": following, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(LEFT_OVER if up_to >= following else FOLLOWING, asked)
         rows = cursor.fetchall()
@@ -100,12 +100,12 @@ def _entries(last: LedgerBlock | None, limit: int) -> Iterator[Sealed]:
         yield Sealed(row[0], row[9], mark(bytes(row[10]), ledger.encoded(row[:10]), make))
 
 
-def _horizon() -> tuple[int, int]:
+def horizon() -> tuple[int, int]:
     """Give the oldest transaction that still runs, and the next to come."""
     with connection.cursor() as cursor:
         cursor.execute(HORIZON)
-        horizon, following = cursor.fetchone()
-    return horizon, following
+        oldest, following = cursor.fetchone()
+    return oldest, following
 
 
 def mark(written: bytes, said: bytes, make: Callable[[bytes], bytes]) -> bytes:

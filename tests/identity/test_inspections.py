@@ -156,6 +156,16 @@ def test_an_entry_that_was_slipped_in_is_named(ids: list[int]) -> None:
         assert set(found()) == {"entry 0"}
 
 
+def test_an_entry_slipped_in_by_somebody_with_all_keys_is_named(ids: list[int]) -> None:
+    with unguarded():
+        real = Access.objects.get(pk=ids[0])
+        real.pk, real.actor, real.transaction = 0, "x", 1
+        real.digest = vault.digest(ledger.PURPOSE, ledger.encoded([getattr(real, name) for name in ledger.COVERED]))
+        Access.objects.bulk_create([real])
+        seals.seal()
+        assert found() == {"entry 0": "slipped in: older than what was sealed, and in no block"}
+
+
 def test_an_entry_without_a_digest_cannot_be_slipped_in(ids: list[int]) -> None:
     with unguarded():
         Access.objects.bulk_create([Access(id=0, actor="x", action="report_read", about="report:1")])
