@@ -45,7 +45,9 @@ class Doubt(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["about", "person"], name="doubt_is_raised_once"),
-            models.CheckConstraint(condition=models.Q(answer__in=["", "same", "different"]), name="doubt_has_an_answer"),
+            models.CheckConstraint(
+                condition=models.Q(answer__in=["", "same", "different"]), name="doubt_has_an_answer"
+            ),
             models.CheckConstraint(
                 condition=models.Q(answer="", decided_at=None) | ~models.Q(answer="") & ~models.Q(decided_at=None),
                 name="decided_doubt_has_a_time",
