@@ -26,8 +26,8 @@ class Delivery(models.Model):
     """The duty to tell one recipient one thing about one report, and how far it has got.
 
     Its id is the message id of every try. `agreement` and `fields` are the grant, pinned when the informant was
-    shown it; `route` and `content_digest` are pinned by the first attempt and never change after it. `crashes` counts in
-    a row the times that whoever had it in hand was never heard of again.
+    shown it; `route` and `content_digest` are pinned by the first attempt and never change after it. `crashes` counts
+    in a row the times that whoever had it in hand was never heard of again.
     """
 
     class Purpose(models.TextChoices):
