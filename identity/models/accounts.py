@@ -41,7 +41,7 @@ class Appointment(models.Model):
     """A role that an account holds, for one organisation unless it is held for the service or for oneself."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="appointments")
-    role = models.CharField(max_length=20, choices=Role.choices)
+    role = models.CharField(max_length=20, choices=Role)
     organisation = models.SlugField(max_length=60, blank=True)
     made_at = models.DateTimeField(db_default=Now(), editable=False)
 
