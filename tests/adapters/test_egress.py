@@ -234,10 +234,10 @@ def test_a_slow_endpoint_does_not_hold_up_another(way_out: egress.Egress) -> Non
     with peer(says(5.0)) as slow, peer(says(reply())) as quick:
         waiting: queue.SimpleQueue[egress.Reply] = queue.SimpleQueue()
         batch = [egress.Exchange(n, Request(slow.url, {}, b"x"), LOOPBACK) for n in range(50)]
-        way_out.send(batch, replies=waiting, limits=egress.Limits(first_byte_for=0.4, in_flight=50))
+        way_out.send(batch, replies=waiting, limits=egress.Limits(first_byte_for=3.0, in_flight=50))
         started = time.monotonic()
         assert all(answer.response for answer in ask(way_out, quick.url, times=20))
-        assert time.monotonic() - started < 0.3
+        assert time.monotonic() - started < 2
         assert {str(waiting.get(timeout=5).failure) for _ in batch} == {"reply-timeout"}
 
 

@@ -32,6 +32,12 @@ def values() -> set[str]:
     return set().union(*map(_values, range(MOST_TELLINGS))) - PUBLIC
 
 
+def family_names() -> set[str]:
+    """Name whoever died, in all tellings that a directory may have seen."""
+    stories_told = (stories.story(telling=number) for number in range(MOST_TELLINGS))
+    return {story.register_entry["subject"]["name"]["family"].lower() for story in stories_told}
+
+
 def _values(telling: int) -> set[str]:
     story, owed = stories.story(telling=telling), stories.owed(telling=telling)
     found = {value for part in (story.register_entry, story.answers) for _, value in stories.leaves(part)}
