@@ -30,7 +30,8 @@ OURS = {
     "VAULT_KEYS",
 }
 QUICK = {"DRAIN_SECONDS": "8", "SWEEP_SECONDS": "1", "DEMO_SECONDS": "60"}
-START_SECONDS, END_SECONDS = 90, 120
+PATIENT = {**QUICK, "DEMO_SECONDS": "180"}  # after a fault, recipients' own retries may take their time
+START_SECONDS, END_SECONDS = 90, 240
 OWED = [each for each in stories.owed() if each.told is not None]
 
 

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from deploy.demo import players
-from tests.journeys.demos import OWED, QUICK, Demo
+from tests.journeys.demos import OWED, PATIENT, Demo
 from tests.journeys.leaks import Listener
 
 pytestmark = pytest.mark.journey
@@ -31,7 +31,7 @@ def kill(demo: Demo, name: str) -> int:
 
 
 def test_workers_that_are_killed_lose_nothing_and_send_nothing_twice(kept: Path) -> None:
-    with Demo(kept, "--exit", **QUICK) as demo:
+    with Demo(kept, "--exit", **PATIENT) as demo:
         demo.wait_for(lambda: have_been_told(demo))
         time.sleep(0.3)
         told_before = len(demo.told())
@@ -44,7 +44,7 @@ def test_workers_that_are_killed_lose_nothing_and_send_nothing_twice(kept: Path)
 
 
 def test_a_broker_that_is_emptied_loses_nothing(kept: Path) -> None:
-    with Demo(kept, "--exit", **QUICK) as demo:
+    with Demo(kept, "--exit", **PATIENT) as demo:
         demo.wait_for(demo.is_on_stage)
         url = demo.addresses()["broker"]
         with Listener(url) as listener, redis.Redis.from_url(url) as client:
