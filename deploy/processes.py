@@ -131,6 +131,15 @@ class Supervisor:
         return True
 
 
+def stay() -> None:
+    """Wait until interrupted.
+
+    In short naps: a signal that comes just before ``signal.pause()`` is handled, and then the next one is waited for.
+    """
+    while True:
+        time.sleep(LOOK_SECONDS)
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the block as Ctrl-C does, so that what it started is stopped; main thread only."""

@@ -1,7 +1,6 @@
 """``make serve``: the service with nothing in it but what was there, until Ctrl-C."""
 
 import argparse
-import signal
 import sys
 from pathlib import Path
 
@@ -16,7 +15,7 @@ def main() -> int:
     try:
         with processes.interruptible(), services.running(directory.absolute()) as service:
             print(f"Serving at {service.url}. Logs are in {service.supervisor.logs}. Ctrl-C stops it.", flush=True)
-            signal.pause()
+            processes.stay()
     except services.FAULTS as fault:
         print(fault, file=sys.stderr)
         return 2

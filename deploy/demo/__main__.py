@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -65,7 +64,7 @@ def run(directory: Path, *, console: Console, stays: bool) -> int:
             console.print(sentence, markup=False, highlight=False)
         if stays:
             views.explain(stage, console, is_as_expected=reckoning.is_as_expected)
-            signal.pause()
+            processes.stay()
     print(json.dumps(figures(standings, reckoning)), flush=True)
     return 0 if reckoning.is_as_expected else NOT_AS_EXPECTED
 

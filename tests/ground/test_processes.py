@@ -74,13 +74,13 @@ def test_one_that_will_not_listen_is_ended_with_its_children(tmp_path: Path, mon
 
 
 STARTER = """
-import signal, sys
+import sys
 from pathlib import Path
 from deploy import processes
 with processes.interruptible(), processes.Supervisor(Path(sys.argv[1])) as supervisor:
     supervisor.start(processes.Program("one", sys.argv[2:], {}))
     print(supervisor.process_ids()["one"], flush=True)
-    signal.pause()
+    processes.stay()
 """
 
 
@@ -91,7 +91,10 @@ def test_nothing_is_left_behind_however_the_launcher_ends(tmp_path: Path, by: si
         pid = int(launcher.stdout.readline())
         assert not has_gone(pid)
         launcher.send_signal(by)
-        assert launcher.wait(10) == (-by if by == signal.SIGKILL else 128 + by)
+        try:
+            assert launcher.wait(10) == (-by if by == signal.SIGKILL else 128 + by)
+        finally:
+            launcher.kill()
     assert until(lambda: has_gone(pid))
 
 
