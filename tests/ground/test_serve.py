@@ -65,7 +65,7 @@ def is_ready(log: Path) -> bool:
 
 def status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  our own address
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own address
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
