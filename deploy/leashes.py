@@ -33,12 +33,13 @@ def start(
     log: Path,
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
-    farewell: signal.Signals = signal.SIGTERM,
+    farewell: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a process group of its own, its output added to `log`.
 
-    It is told `farewell` when the thread that called this ends, so call it from one that lasts. As another `user`
-    (root only) it has none of our groups and begins in the root directory.
+    It is told `farewell` when the thread that called this ends, so call it from one that lasts. That is to kill it,
+    unless it is worth a wait: nobody is left to see whether it ends. As another `user` (root only) it has none of our
+    groups and begins in the root directory.
     """
     account = pwd.getpwnam(user) if user else None
     with log.open("ab") as output:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def program(name: str, command: list[str] = SLEEP) -> processes.Program:
     return processes.Program(name, command, dict(os.environ))
 
 
-def until(is_so: Callable[[], bool], *, seconds: float = 10) -> bool:
+def until(is_so: Callable[[], bool], *, seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if is_so():
@@ -98,6 +99,16 @@ def test_nothing_is_left_behind_however_the_launcher_ends(tmp_path: Path, by: si
     assert until(lambda: has_gone(pid))
 
 
+def test_a_killed_launcher_takes_with_it_what_will_not_listen(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTER, tmp_path, *DEAF], stdout=subprocess.PIPE) as launcher:
+        assert launcher.stdout
+        pid = int(launcher.stdout.readline())
+        log = tmp_path / "logs" / "one.log"
+        assert until(lambda: log.read_text() == "deaf\n")
+        launcher.kill()
+    assert until(lambda: has_gone(pid))
+
+
 def test_stopping_what_has_ended_is_harmless(tmp_path: Path) -> None:
     process = leashes.start([sys.executable, "-c", ""], log=tmp_path / "log")
     process.wait()
@@ -106,8 +117,23 @@ def test_stopping_what_has_ended_is_harmless(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a process as somebody else")
-def test_another_account_gets_none_of_our_groups(tmp_path: Path) -> None:
+def test_another_account_gets_none_of_our_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only root may start a process as somebody else; what anybody asks the system for is the same."""
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **how: asked.update(how))
+    leashes.start(["true"], log=tmp_path / "log", user="nobody")
+    nobody = pwd.getpwnam("nobody")
+    assert (asked["user"], asked["group"]) == (nobody.pw_uid, nobody.pw_gid)
+    assert (asked["extra_groups"], asked["cwd"]) == ([], "/")
+
+
+def test_another_account_is_what_the_process_runs_as(tmp_path: Path) -> None:
+    """Root gets it, and whoever may not have it is refused."""
     asked = "import os; print(os.geteuid() != 0, os.getegid() != 0, os.getgroups(), os.getcwd())"
-    leashes.start(["/usr/bin/env", "python3", "-c", asked], log=tmp_path / "log", user="nobody").wait()
+    command = ["/usr/bin/env", "python3", "-c", asked]
+    if os.geteuid() != 0:
+        with pytest.raises(PermissionError):
+            leashes.start(command, log=tmp_path / "log", user="nobody")
+        return
+    leashes.start(command, log=tmp_path / "log", user="nobody").wait()
     assert (tmp_path / "log").read_text() == "True True [] /\n"

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,7 +32,8 @@ OURS = {
 }
 QUICK = {"DRAIN_SECONDS": "8", "SWEEP_SECONDS": "1", "DEMO_SECONDS": "60"}
 PATIENT = {**QUICK, "DEMO_SECONDS": "180"}  # after a fault, recipients' own retries may take their time
-START_SECONDS, END_SECONDS = 90, 240
+# Far more than it takes: a busy machine is slow, and a fault waits for ever.
+START_SECONDS, END_SECONDS, GONE_SECONDS = 300, 400, 60
 OWED = [each for each in stories.owed() if each.told is not None]
 
 
@@ -118,6 +120,21 @@ class Demo:
             assert self.process.poll() is None, self.said
             assert time.monotonic() < until, self.said
             time.sleep(0.03)
+
+
+def named(processes: Iterable[psutil.Process]) -> dict[psutil.Process, str]:
+    """Say what each of them runs, which nobody can say of one that is ending."""
+    found = {}
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found[process] = " ".join(process.cmdline())
+    return found
+
+
+def left(family: Mapping[psutil.Process, str]) -> list[str]:
+    """Wait for processes to go, and say what those run that do not."""
+    _, staying = psutil.wait_procs(list(family), timeout=GONE_SECONDS)
+    return [f"{family[each]} ({each.pid})" for each in staying]
 
 
 def surroundings(**settings: str) -> dict[str, str]:

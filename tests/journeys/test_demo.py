@@ -28,7 +28,7 @@ class Watched:
     demo: Demo
     broker: str
     database: str
-    family: list[psutil.Process]
+    family: dict[psutil.Process, str]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def watched(kept: Path) -> Iterator[Watched]:
         with Listener(demo.addresses()["broker"]) as listener:
             demo.wait_for(lambda: "Ctrl-C stops" in demo.said)
             assert listener.has_heard(r"LPUSH.*tellusonce\.tasks\.drain")
-        yield Watched(demo, listener.heard, leaks.dumped(demo.addresses()["database"]), demo.family())
+        yield Watched(demo, listener.heard, leaks.dumped(demo.addresses()["database"]), demos.named(demo.family()))
 
 
 def test_everybody_gets_what_the_storys_list_owes_them(watched: Watched) -> None:
@@ -91,11 +91,10 @@ def test_a_second_one_beside_it_says_that_one_runs(watched: Watched) -> None:
 
 
 def test_ctrl_c_leaves_no_process_behind(watched: Watched) -> None:
+    assert len(watched.family) > 10
     watched.demo.process.send_signal(signal.SIGINT)
     watched.demo.process.wait(demos.END_SECONDS)
-    gone, left = psutil.wait_procs(watched.family, timeout=5)
-    assert len(gone) > 10
-    assert left == []
+    assert demos.left(watched.family) == []
 
 
 def test_with_exit_it_ends_by_itself_and_a_second_story_is_told_in_the_same_database(kept: Path) -> None:
@@ -113,9 +112,8 @@ def test_with_exit_it_ends_by_itself_and_a_second_story_is_told_in_the_same_data
 def test_a_killed_launcher_leaves_no_process_behind(kept: Path) -> None:
     demo = Demo(kept, "--exit", **QUICK)
     demo.wait_for(lambda: len(demo.told()) > 5)
-    family = demo.family()
+    family = demos.named(demo.family())
+    assert len(family) > 10
     demo.process.kill()
-    gone, left = psutil.wait_procs(family, timeout=30)
     demo.process.wait()
-    assert len(gone) > 10
-    assert left == []
+    assert demos.left(family) == []
