@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset serve test evaluate-matching check format lock base dev
+.PHONY: help demo demo-reset serve assets test evaluate-matching check format lock base dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,9 @@ demo-reset: base ## Forget everything the demo keeps
 
 serve: base ## Run the service until Ctrl-C
 	@$(RUN) -m deploy.serve
+
+assets: base ## Build the pages' styles and scripts; the others do it by themselves
+	@$(RUN) -m deploy.assets
 
 test: dev ## Run all the tests
 	@$(RUN) -m pytest --cov

@@ -6,9 +6,11 @@ What must be set, and is not, is named in one sentence before anything starts; w
 import ipaddress
 import logging
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
@@ -34,6 +36,29 @@ def networks(name: str) -> tuple[Network, ...]:
         raise ImproperlyConfigured(f"{name} takes networks such as 10.0.0.0/8,fd00::/8: {error}.") from error
 
 
+def colour(name: str, usual: str) -> str:
+    """Read a colour on which white can be read: WCAG 2.2, success criterion 1.4.3, contrast at least 4.5 to 1."""
+    value = env.str(name, usual)
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ImproperlyConfigured(f"{name} takes a colour such as #1d4f73.")
+    parts = [int(value[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)  # noqa: PLR2004 - as WCAG defines relative luminance
+    if 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) < 4.5:  # noqa: PLR2004
+        raise ImproperlyConfigured(f"{name} is too light for the white words on it: take a darker colour.")
+    return value
+
+
+def picture(name: str) -> Path | None:
+    """Read the path of a picture that is shown on every page."""
+    value = env.str(name, "")
+    if not value:
+        return None
+    if Path(value).suffix not in {".svg", ".png"} or not Path(value).is_file():
+        raise ImproperlyConfigured(f"{name} takes the path of a file that is there, as .svg or .png.")
+    return Path(value)
+
+
+ROOT = Path(__file__).parent.parent
 SECRET_KEY = required("SECRET_KEY", "fifty random characters or more, the same for every process and kept to yourself")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 DEBUG = False
@@ -63,7 +88,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tellusonce.api.problems.middleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "tellusonce.web.headers.middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -72,8 +101,48 @@ WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("cy", "Cymraeg")]
+LANGUAGE_COOKIE_NAME = "lang"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "Europe/London"
 USE_TZ = True
+
+# What pages are made of, and whose they are
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [ROOT / "tellusonce" / "web" / "templates"],
+        "OPTIONS": {
+            "environment": "tellusonce.web.environment.environment",
+            "context_processors": ["tellusonce.web.environment.context"],
+        },
+    }
+]
+# What `deploy/assets.py` builds. Each name holds a digest of the content, so that a browser may keep it for ever.
+ASSETS = ROOT / ".assets"
+STATIC_URL, STATIC_ROOT = "/assets/", ASSETS / "files"
+WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9a-f]{16}\."
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        # Browsers hold a form's redirects to it too: whoever signs in elsewhere leaves by a link, not by a form.
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SERVICE_NAME = env.str("SERVICE_NAME", "Tell Us Once")
+COUNCIL_NAME = env.str("COUNCIL_NAME", "Your council")
+COUNCIL_COLOUR = colour("COUNCIL_COLOUR", "#1d4f73")
+COUNCIL_LOGO = picture("COUNCIL_LOGO")
+# Says on every page that nothing here is real.
+DEMONSTRATION = env.bool("DEMONSTRATION", False)
 
 # The database. Migrations run as its owner, everything else under a role with fewer rights (docs/architecture.md).
 required("DATABASE_URL", "postgresql://ROLE:PASSWORD@HOST:PORT/DATABASE, the role being the application's")

@@ -9,6 +9,7 @@ from tellusonce import rules, signals
 from tellusonce.api.service import api
 from tellusonce.soap import confirmations
 from tellusonce.visits import urls as visits
+from tellusonce.web import urls as pages
 
 _published = rules.named(rules.READ_PUBLISHED)
 _metadata = _published(oauth.Metadata.as_view())
@@ -24,6 +25,7 @@ _oauth: list[URLPattern] = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((_oauth, "oauth2_provider"))),
     path("api/v1/", api.urls),
+    path("", include(pages.urlpatterns)),
     path("accounts/", include(visits.urlpatterns)),
     path("soap/confirmations", confirmations.confirm, name="soap-confirmations"),
     path("healthz", signals.healthz, name="healthz"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy import ports, processes, servers, states
+from deploy import assets, ports, processes, servers, states
 from identity import keyrings
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ class CannotStart(Exception):
     """Something did not start; the message says which, and where its log is."""
 
 
-FAULTS = (CannotStart, states.AlreadyRunning, states.NotOurs, *servers.CANNOT_START)
+FAULTS = (CannotStart, states.AlreadyRunning, states.NotOurs, *servers.CANNOT_START, *assets.FAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ def running(directory: Path, **settings: str) -> Iterator[Service]:
 
     Everything of it is in `directory` and survives. Raises one of FAULTS. Call it from the main thread.
     """
+    assets.build()
     with states.alone(directory), servers.running(directory) as started, processes.Supervisor(directory) as supervisor:
         environment = {**given(directory), **started.environment(), **settings}
         migrate(supervisor, started, environment=environment)
@@ -70,6 +71,7 @@ def given(directory: Path) -> dict[str, str]:
         "SECRET_KEY": states.passwords(directory, "secret-key", length=50)["secret-key"],
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "HTTPS_ONLY": "false",
+        "DEMONSTRATION": "true",
         "VAULT_KEYS_FILE": str(keys.absolute()),
         # Outside the database; a whole service keeps them outside the machine too (docs/ledger.md, docs/keys.md).
         "LEDGER_HEADS_FILE": str((directory / "ledger-heads").absolute()),

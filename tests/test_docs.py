@@ -97,7 +97,7 @@ def settings_read() -> dict[str, str | None]:
 def setting(call: ast.Call) -> str:
     """Name the setting that a call reads; "" if it reads none."""
     match call.func, call.args[0]:
-        case ast.Name(id="required" | "networks"), ast.Constant(value=str(name)):
+        case ast.Name(id="required" | "networks" | "colour" | "picture"), ast.Constant(value=str(name)):
             return name
         case ast.Attribute(value=ast.Name(id="env")), ast.Constant(value=str(name)):
             return name
@@ -110,7 +110,7 @@ def default(call: ast.Call) -> str | None:
     match call.func, call.args[1:]:
         case ast.Name(id="required"), _:
             return "required"
-        case ast.Name(id="networks"), _:
+        case ast.Name(id="networks" | "picture"), _:
             return "none"
         case _, [ast.Constant(value=value)]:
             return f"{value:g}" if isinstance(value, float) else str(value).lower() or "none"

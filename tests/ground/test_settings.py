@@ -56,6 +56,9 @@ def test_a_command_may_be_written_with_hyphens() -> None:
     ("name", "value"),
     [
         ("SWEEP_SECONDS", "often"),
+        ("COUNCIL_COLOUR", "blue"),
+        ("COUNCIL_COLOUR", "#ffcc00"),
+        ("COUNCIL_LOGO", "/nowhere/logo.svg"),
         ("REDIS_URL", "localhost:6379"),
         ("DATABASE_URL", "somewhere"),
         ("EGRESS_PRIVATE_NETWORKS", "home"),

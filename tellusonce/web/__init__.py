@@ -1,0 +1,1 @@
+"""Pages for people: citizens, registrars, advisers, recipients' officers, operators, and whoever passes by."""

@@ -1,0 +1,11 @@
+"""Where the pages are."""
+
+from django.urls import URLPattern, path
+
+from tellusonce.web import brands, languages, starts
+
+urlpatterns: list[URLPattern] = [
+    path("", starts.start, name="start"),
+    path("language/<slug:code>", languages.choose, name="language"),
+    path("logo", brands.logo, name="logo"),
+]
