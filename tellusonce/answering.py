@@ -4,10 +4,12 @@ All of it is sealed; nothing here decides who may see it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from identity import vault
+from tellusonce import events
+from tellusonce.events import Kind
 from tellusonce.models import Draft, Evidence, Report
 
 JSON = Any
@@ -51,6 +53,34 @@ def patched(base: Mapping[str, JSON], patch: Mapping[str, JSON]) -> dict[str, JS
         else:
             result[name] = value
     return result
+
+
+def veiled(
+    kind: Kind, told: Mapping[str, JSON], *, typed: Collection[str] = ()
+) -> tuple[dict[str, JSON], frozenset[str]]:
+    """Take away what is private, but for the paths just `typed`; beside it the paths of what was taken."""
+    taken: set[str] = set()
+    vocabulary = events.vocabulary(kind)
+    closed = {path for path, field in vocabulary.items() if field.is_private and not _is_within(path, typed)}
+    return _without(told, "", closed, taken) or {}, frozenset(taken)
+
+
+def _is_within(path: str, typed: Collection[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}.") for each in typed)
+
+
+def _without(value: JSON, path: str, closed: Collection[str], taken: set[str]) -> JSON:
+    if path in closed:
+        taken.add(path)
+        return None
+    if isinstance(value, Mapping):
+        below = {
+            name: _without(each, f"{path}.{name}" if path else name, closed, taken) for name, each in value.items()
+        }
+        return {name: each for name, each in below.items() if each is not None} or None
+    if isinstance(value, list):
+        return [each for item in value if (each := _without(item, path, closed, taken)) is not None] or None
+    return value
 
 
 def _dumped(values: Mapping[str, JSON]) -> bytes:

@@ -5,7 +5,7 @@ Only clients of the organisation that started a report may see or continue it: a
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -158,12 +158,36 @@ def save(actor: Actor, report_id: UUID, *, patch: Mapping[str, JSON]) -> Report:
     return report
 
 
-def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:
-    """Read the answers as they stand: the draft over the register entry, or the closed version."""
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A report as far as it is told: its answers, what the register says, and the paths of what is not shown."""
+
+    report: Report
+    told: Mapping[str, JSON] = field(repr=False)
+    entry: Mapping[str, JSON] = field(repr=False)
+    hidden: frozenset[str] = frozenset()
+
+
+def telling(actor: Actor, report_id: UUID, *, typed: Collection[str] = ()) -> Telling:
+    """Read the answers as they stand: the draft over the register entry, or the closed version.
+
+    Whoever came by a reference alone sees no address, contact or number, but for the paths that they have `typed`
+    themselves in this visit. Raises UnknownReport.
+    """
     with transaction.atomic():
         report = find(actor, report_id)
         _note(actor, Action.REPORT_READ, report)
-        return _told(report)
+        told, entry = _told(report), answering.registered(report)
+    if not rules.knows_by_reference_alone(actor):
+        return Telling(report, told, entry)
+    kind = events.find(report.kind)
+    seen, hidden = answering.veiled(kind, told, typed=typed)
+    return Telling(report, seen, answering.veiled(kind, entry)[0], hidden)
+
+
+def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:
+    """Read the answers as `telling` does, and no more than those."""
+    return dict(telling(actor, report_id).told)
 
 
 def preview(actor: Actor, report_id: UUID) -> tuple[Report, dict[str, JSON], list[Offer]]:

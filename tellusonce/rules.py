@@ -104,3 +104,8 @@ def reports_of(actor: Actor) -> Q:
     if isinstance(actor, Visitor) and not actor.organisation:
         return Q(pk__in=actor.reports)
     return Q(organisation=actor.organisation)
+
+
+def knows_by_reference_alone(actor: Actor) -> bool:
+    """Whether somebody has shown no more than what a letter says: what is private is not theirs to read."""
+    return isinstance(actor, Visitor) and actor.account is None

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 import tellusonce.events
+from tellusonce.events.pages import Page
 
 
 class Fault(NamedTuple):
@@ -40,7 +41,8 @@ class Kind:
     `evidence` names what a report needs one of before anything goes out; none means that the citizen's word is enough.
     `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which
     councils apply. `rules` are what holds between fields; what holds for one field is in its type. What happens to
-    somebody once (`happens_once`) is told once: a second report of it joins the first.
+    somebody once (`happens_once`) is told once: a second report of it joins the first. `pages` are the journey of
+    whoever tells it; `subject` is the path of the name of the person whom it is about.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Kind:
     places: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     happens_once: bool = False
+    pages: tuple[Page, ...] = ()
+    subject: str = "subject.name"
 
 
 class UnknownKind(LookupError):

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.gb import nhs
 
-from tellusonce.events.parts import SENSITIVE, Part, Text
+from tellusonce.events.parts import PRIVATE, SENSITIVE, Part, Text
 
 # QQ is allocated to nobody: HMRC's own example, and so ours, in messages, demonstrations and tests.
 _NINO = re.compile(
@@ -93,7 +93,7 @@ def check_blue_badge(text: str) -> str:
     return squeezed
 
 
-Nino = Annotated[str, AfterValidator(check_nino)]
+Nino = Annotated[str, AfterValidator(check_nino), PRIVATE]
 NhsNumber = Annotated[str, AfterValidator(check_nhs_number)]
 DriverNumber = Annotated[str, AfterValidator(check_driver_number)]
 PassportNumber = Annotated[str, AfterValidator(check_passport)]
@@ -120,4 +120,4 @@ class Pension(Part):
     """One pension that was paid or promised."""
 
     scheme: Text = Field(title="Name of the pension scheme")
-    reference: Text | None = Field(None, title="Pension reference")
+    reference: Annotated[Text | None, PRIVATE] = Field(None, title="Pension reference")

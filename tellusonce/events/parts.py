@@ -27,6 +27,8 @@ class Mark:
 
 # Article 9 of the UK GDPR: whoever is granted such a field needs a condition of its own.
 SENSITIVE = Mark("sensitive")
+# What a reference alone does not reveal, beside addresses and numbers as such.
+PRIVATE = Mark("private")
 # A part that is about one person, so that a fault can say whose name is missing.
 PERSON = Mark("person")
 

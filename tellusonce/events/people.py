@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from tellusonce.events.parts import Part, Text
+from tellusonce.events.parts import PRIVATE, Part, Text
 
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,63}")
 _PHONE = re.compile(r"\+?\d{7,15}", re.ASCII)
@@ -40,8 +40,8 @@ def check_phone(text: str) -> str:
     return squeezed
 
 
-Email = Annotated[str, AfterValidator(check_email)]
-Phone = Annotated[str, AfterValidator(check_phone)]
+Email = Annotated[str, AfterValidator(check_email), PRIVATE]
+Phone = Annotated[str, AfterValidator(check_phone), PRIVATE]
 ContactRoute = Literal["email", "phone", "text", "post"]
 
 

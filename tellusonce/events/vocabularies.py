@@ -11,7 +11,9 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from tellusonce.events.definitions import Kind
-from tellusonce.events.parts import PERSON, SENSITIVE
+from tellusonce.events.identifiers import Identifiers
+from tellusonce.events.parts import PERSON, PRIVATE, SENSITIVE
+from tellusonce.events.places import Address
 
 Model = type[BaseModel]
 
@@ -20,6 +22,7 @@ Model = type[BaseModel]
 class Field:
     """A leaf of the vocabulary, or (with a `model`) a group of them; a list's index is not part of its `path`.
 
+    What `is_private` (an address, a contact, a number) is never shown to whoever holds no more than a reference.
     `type` is ``text``, ``date``, ``partial-date``, ``boolean``, ``integer``, ``choice`` or ``group``. `words` is the
     field's own title; `title` says whose or which as well; `whose` is the person it is about, for sentences.
     """
@@ -32,6 +35,7 @@ class Field:
     is_required: bool
     words: str
     whose: str
+    is_private: bool = False
     choices: tuple[str, ...] = ()
     model: Model | None = None
 
@@ -99,9 +103,14 @@ def _describe(name: str, declared: FieldInfo, *, within: Field | None) -> Field:
         is_required=declared.is_required(),
         words=words,
         whose=f"the {sentence(words)}" if PERSON in marks else whose,
+        is_private=PRIVATE in marks or _is_closed(core) or (within is not None and within.is_private),
         choices=get_args(core) if get_origin(core) is Literal else (),
         model=core if isinstance(core, type) and issubclass(core, BaseModel) else None,
     )
+
+
+def _is_closed(core: Any) -> bool:
+    return isinstance(core, type) and issubclass(core, Address | Identifiers)
 
 
 def _unwrap(annotation: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:
