@@ -160,11 +160,15 @@ def save(actor: Actor, report_id: UUID, *, patch: Mapping[str, JSON]) -> Report:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A report as far as it is told: its answers, what the register says, and the paths of what is not shown."""
+    """A report as far as it is told: its answers, what the register says, and the paths of what is not shown.
+
+    `missing` is what has still to be mended before it can be submitted.
+    """
 
     report: Report
     told: Mapping[str, JSON] = field(repr=False)
     entry: Mapping[str, JSON] = field(repr=False)
+    missing: tuple[events.Fault, ...] = ()
     hidden: frozenset[str] = frozenset()
 
 
@@ -178,11 +182,20 @@ def telling(actor: Actor, report_id: UUID, *, typed: Collection[str] = ()) -> Te
         report = find(actor, report_id)
         _note(actor, Action.REPORT_READ, report)
         told, entry = _told(report), answering.registered(report)
-    if not rules.knows_by_reference_alone(actor):
-        return Telling(report, told, entry)
     kind = events.find(report.kind)
+    missing = _missing(kind, told, entry)
+    if not rules.knows_by_reference_alone(actor):
+        return Telling(report, told, entry, missing)
     seen, hidden = answering.veiled(kind, told, typed=typed)
-    return Telling(report, seen, answering.veiled(kind, entry)[0], hidden)
+    return Telling(report, seen, answering.veiled(kind, entry)[0], missing, hidden)
+
+
+def _missing(kind: events.Kind, told: Mapping[str, JSON], entry: Mapping[str, JSON]) -> tuple[events.Fault, ...]:
+    try:
+        events.validate(kind, told, entry=entry)
+    except events.Faults as error:
+        return error.faults
+    return ()
 
 
 def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:

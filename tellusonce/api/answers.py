@@ -98,7 +98,7 @@ def preview(
 ) -> PreviewOut:
     """Say for each recipient that may apply what it would get and by what right, or why it would get nothing."""
     report, told, offers = reports.preview(doors.actor(request), report_id)
-    kind, present = events.find(report.kind), frozenset(_leaves(told, ""))
+    kind, present = events.find(report.kind), frozenset(events.leaves(told))
     return PreviewOut(
         id=report.pk,
         reference=report.reference,
@@ -107,15 +107,6 @@ def preview(
             _offer(each, kind, present, asked=consents.question(report, each, language=language)) for each in offers
         ],
     )
-
-
-def _leaves(value: JSON, path: str) -> list[str]:
-    """List the paths of the leaves that have a value, without positions in lists."""
-    if isinstance(value, dict):
-        return [leaf for name, below in value.items() for leaf in _leaves(below, f"{path}.{name}" if path else name)]
-    if isinstance(value, list):
-        return [leaf for item in value for leaf in _leaves(item, path)]
-    return [path]
 
 
 def _offer(offer: reports.Offer, kind: Kind, present: frozenset[str], *, asked: QuestionOut | None) -> OfferOut:

@@ -1,6 +1,6 @@
 """Kinds of life event: their models, the vocabulary of field paths, and the check of what is told. No tables."""
 
-from tellusonce.events.answers import addresses, validate, validate_partial
+from tellusonce.events.answers import addresses, leaves, validate, validate_partial
 from tellusonce.events.definitions import Fault, Kind, Told, UnknownKind, find, kinds
 from tellusonce.events.faults import Faults
 from tellusonce.events.vocabularies import Field, UnknownField, expand, json_schema, vocabulary
@@ -18,6 +18,7 @@ __all__ = [
     "find",
     "json_schema",
     "kinds",
+    "leaves",
     "validate",
     "validate_partial",
     "vocabulary",

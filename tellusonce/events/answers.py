@@ -51,6 +51,15 @@ def addresses(kind: Kind, data: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return found
 
 
+def leaves(value: Any, path: str = "") -> list[str]:
+    """List the paths of the leaves that have a value, without positions in lists."""
+    if isinstance(value, Mapping):
+        return [leaf for name, below in value.items() for leaf in leaves(below, f"{path}.{name}" if path else name)]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in leaves(item, path)]
+    return [path]
+
+
 def _collect(data: Any, path: list[str]) -> Iterator[Mapping[str, Any]]:
     if isinstance(data, list):
         for item in data:

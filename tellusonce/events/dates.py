@@ -14,9 +14,14 @@ _EARLIEST_YEAR = 1850
 
 def check_day(text: str) -> str:
     """Accept a whole date that the calendar has."""
-    if len(text) != len("2026-01-31") or span(text) is None:
+    if not is_day(text):
         raise PydanticCustomError("day", "must be a real date, written like 2026-01-31")
     return text
+
+
+def is_day(text: str) -> bool:
+    """Whether this is a whole date that the calendar has."""
+    return len(text) == len("2026-01-31") and span(text) is not None
 
 
 def check_partial(text: str) -> str:

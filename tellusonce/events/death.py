@@ -192,4 +192,5 @@ KIND = Kind(
     rules=(has_a_date, lies_in_the_past, follows_birth),
     happens_once=True,
     pages=PAGES,
+    called="the person who died",
 )

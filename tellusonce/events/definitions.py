@@ -42,7 +42,8 @@ class Kind:
     `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which
     councils apply. `rules` are what holds between fields; what holds for one field is in its type. What happens to
     somebody once (`happens_once`) is told once: a second report of it joins the first. `pages` are the journey of
-    whoever tells it; `subject` is the path of the name of the person whom it is about.
+    whoever tells it; `subject` is the path of the name of the person whom it is about, `called` what they are called
+    while it is not known, and `teller` the part that is about whoever tells.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Kind:
     happens_once: bool = False
     pages: tuple[Page, ...] = ()
     subject: str = "subject.name"
+    called: str = "this person"
+    teller: str = "informant"
 
 
 class UnknownKind(LookupError):

@@ -24,7 +24,8 @@ class Field:
 
     What `is_private` (an address, a contact, a number) is never shown to whoever holds no more than a reference.
     `type` is ``text``, ``date``, ``partial-date``, ``boolean``, ``integer``, ``choice`` or ``group``. `words` is the
-    field's own title; `title` says whose or which as well; `whose` is the person it is about, for sentences.
+    field's own title, and `trail` those of the groups that it lies in with it; `title` says whose or which as well;
+    `whose` is the person it is about, for sentences.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Field:
     words: str
     whose: str
     is_private: bool = False
+    trail: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     model: Model | None = None
 
@@ -104,6 +106,7 @@ def _describe(name: str, declared: FieldInfo, *, within: Field | None) -> Field:
         words=words,
         whose=f"the {sentence(words)}" if PERSON in marks else whose,
         is_private=PRIVATE in marks or _is_closed(core) or (within is not None and within.is_private),
+        trail=(*(within.trail if within else ()), words),
         choices=get_args(core) if get_origin(core) is Literal else (),
         model=core if isinstance(core, type) and issubclass(core, BaseModel) else None,
     )

@@ -94,7 +94,7 @@ def _controls(known: Mapping[str, Field], path: str, *, name: str, page: Page, i
 
 def _of_leaf(known: Mapping[str, Field], found: Field, name: str, page: Page) -> Iterator[Control]:
     if found.path.endswith(".lines"):
-        labels = ("Address line 1", "Address line 2 (optional)")
+        labels = ("Address line 1", "Address line 2")
         for number, label in enumerate(labels):
             yield Control(f"{name}.{number}", f"address-line{number + 1}", "lines", label, field=found)
         return
@@ -173,7 +173,7 @@ def _written(control: Control, value: JSON) -> dict[str, str]:
 def read(control: Control, form: Form) -> JSON:
     """Read one control's answer out of a form; None where it is empty, and text that will not fit as it stands."""
     if control.sort in DATES:
-        return _date({part: form.get(f"{control.name}.{part}", "").strip() for part in PARTS})
+        return date(form, control.name)
     text = form.get(control.name, "").strip()
     if not text:
         return None
@@ -184,8 +184,9 @@ def read(control: Control, form: Form) -> JSON:
     return int(text) if control.sort == "integer" and re.fullmatch(r"[0-9]{1,6}", text) else text
 
 
-def _date(parts: Mapping[str, str]) -> str | None:
+def date(form: Form, name: str) -> str | None:
     """Join day, month and year as ISO 8601 does; one that is not possible is left for the model to refuse."""
+    parts = {part: form.get(f"{name}.{part}", "").strip() for part in PARTS}
     if not any(parts.values()):
         return None
     month = parts["month"].casefold()[:3]

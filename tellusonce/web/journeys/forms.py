@@ -4,7 +4,7 @@ What was typed is kept as it was typed, also where it does not fit.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,12 +56,12 @@ def show(kind: Kind, page: Page, answers: Mapping[str, JSON], *, more: int = 0) 
     return Sheet(kind, page, entries, form | {_was(page, place): str(place) for place in range(len(known))})
 
 
-def take(kind: Kind, page: Page, sent: Form) -> Sheet:
-    """Read what was sent for a page; the entries of a list that were left empty are left out."""
+def take(kind: Kind, page: Page, sent: Form, *, without: int | None = None) -> Sheet:
+    """Read what was sent for a page; entries of a list that were left empty are left out, and the one to be removed."""
     if not page.each:
         made = controls.of_page(kind.model, page)
         return Sheet(kind, page, [made], _kept(made, sent))
-    filled = [place for place in _places(page, sent) if not _is_blank(kind, page, place, sent)]
+    filled = [each for each in _places(page, sent) if each != without and not _is_blank(kind, page, each, sent)]
     entries, form = [], {}
     for place, was in enumerate(filled):
         before, now = (controls.of_page(kind.model, page, place=each) for each in (was, place))
@@ -72,24 +72,24 @@ def take(kind: Kind, page: Page, sent: Form) -> Sheet:
     return Sheet(kind, page, entries, form)
 
 
-def without(sheet: Sheet, place: int) -> Sheet:
-    """Give a list's page without one of its entries."""
-    names = [control.name for control in sheet.entries[place]] if place < len(sheet.entries) else []
-    rest = {name: text for name, text in sheet.form.items() if not _belongs(name, names)}
-    return take(sheet.kind, sheet.page, rest)
-
-
 def missing(sheet: Sheet) -> list[Fault]:
     """Ask for what has to be filled in and is not."""
     found = controls.missing(sheet.controls, sheet.form)
     return [Fault(each.name, faults.ask(each.field)) for each in found if each.field is not None]
 
 
-def patch(sheet: Sheet, answers: Mapping[str, JSON]) -> dict[str, JSON]:
-    """Give the page's answers as a merge patch over the answers so far."""
+def keeps(sheet: Sheet, *, hidden: Collection[str]) -> bool:
+    """Whether nothing was typed where something is hidden: then all stays as it is."""
+    return bool(_hidden(sheet.page, hidden)) and controls.is_blank(sheet.controls, sheet.form)
+
+
+def patch(sheet: Sheet, answers: Mapping[str, JSON], *, hidden: Collection[str] = ()) -> dict[str, JSON]:
+    """Give the page's answers as a merge patch over the answers so far; what is hidden and was left empty stays."""
     page = sheet.page
     if not page.each:
-        return controls.patch(sheet.controls, sheet.form, over=answers)
+        left = [path for path in _hidden(page, hidden) if controls.is_blank(_below(sheet.controls, path), sheet.form)]
+        asked = [each for each in sheet.controls if not _is_below(each.name, left)]
+        return controls.patch(asked, sheet.form, over=answers)
     known = dig(answers, page.each) or []
     entries = [_entry(sheet, place, known) for place in range(len(sheet.entries))]
     *above, last = page.each.split(".")
@@ -99,6 +99,20 @@ def patch(sheet: Sheet, answers: Mapping[str, JSON]) -> dict[str, JSON]:
         target = target.setdefault(part, {})
     target[last] = entries or None
     return made
+
+
+def _hidden(page: Page, hidden: Collection[str]) -> list[str]:
+    """Name those of a page's paths that have something hidden at or below them."""
+    paths = (page.each,) if page.each else page.fields
+    return [path for path in paths if any(_is_below(each, [path]) for each in hidden)]
+
+
+def _below(made: Sequence[Control], path: str) -> list[Control]:
+    return [each for each in made if _is_below(each.name, [path])]
+
+
+def _is_below(name: str, paths: Sequence[str]) -> bool:
+    return any(name == path or name.startswith(f"{path}.") for path in paths)
 
 
 def _entry(sheet: Sheet, place: int, known: Sequence[JSON]) -> JSON:

@@ -1,0 +1,1 @@
+"""The pages of whoever tells: start, tell, choose, agree, and follow."""

@@ -1,0 +1,207 @@
+"""Choosing who is told, and agreeing: each recipient with what it would get, why, and by what right."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+
+from identity.wordings import Wording
+from tellusonce import events, permissions, reports, rules
+from tellusonce.disclosure import Grant, Reason
+from tellusonce.events import Kind
+from tellusonce.models import Agreement, Report
+from tellusonce.notices import occasions
+from tellusonce.permissions import Choice, UnfitConsents
+from tellusonce.reports import Offer
+from tellusonce.web import doors
+from tellusonce.web.citizen import telling
+from tellusonce.web.journeys import words
+from tellusonce.web.phrases import BASES, CONDITIONS, reason_in_words
+
+JSON = Any
+TOLD, CONSENT = "told", "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One recipient as the page shows it: how it may be chosen, what it would get of what was answered, and why."""
+
+    offer: Offer
+    is_required: bool
+    question: Wording | None
+    gets: Sequence[str]
+    sensitive: Sequence[str]
+    reason: str
+
+    @property
+    def slug(self) -> str:
+        """The recipient's own name in forms."""
+        return self.offer.recipient.slug
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """The agreement that it rests on."""
+        return self.offer.decision.agreement
+
+    @property
+    def basis(self) -> str:
+        """The lawful basis in words."""
+        return str(BASES[self.agreement.lawful_basis]) if self.agreement else ""
+
+    @property
+    def condition(self) -> str:
+        """The condition of Article 9 in words, where there is one."""
+        condition = self.agreement.article_9_condition if self.agreement else ""
+        return str(CONDITIONS[condition]) if condition else ""
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether it is told if nobody decides otherwise, at once or when the evidence has come."""
+        return isinstance(self.offer.decision, Grant) or self.offer.decision.reason == Reason.UNVERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody chose: slugs of recipients, and an answer where consent is asked for."""
+
+    told: frozenset[str]
+    consents: Mapping[str, bool]
+
+
+@doors.page(rules.ANSWER_REPORT)
+def choose(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Show who would be told what, and take the choice."""
+    opened = telling.opened(request, report_id)
+    if opened.missing:
+        return doors.go("answers", report_id=report_id)
+    shown = _offers(request, report_id)
+    if request.method != "POST":
+        return _choices(request, opened.report, shown, _everybody(shown))
+    chosen = _read(request.POST, shown)
+    if faults := _unanswered(shown, chosen):
+        return _choices(request, opened.report, shown, chosen, faults=faults)
+    return _to_agree(request, opened, shown, chosen)
+
+
+def _offers(request: HttpRequest, report_id: UUID) -> list[Shown]:
+    report, told, offers = reports.preview(doors.actor(request), report_id)
+    kind = events.find(report.kind)
+    present = frozenset(events.leaves(told))
+    return [_show(report, kind, each, present) for each in offers]
+
+
+def _show(report: Report, kind: Kind, offer: Offer, present: frozenset[str]) -> Shown:
+    decision = offer.decision
+    agreement = decision.agreement
+    granted = decision.fields if isinstance(decision, Grant) else agreement.fields if agreement else ()
+    sent = [field for path, field in events.vocabulary(kind).items() if path in granted and path in present]
+    resting = offer.rests_on_consent
+    return Shown(
+        offer,
+        is_required=agreement is not None and agreement.is_required,
+        question=permissions.shown(report, offer.recipient, resting, language=doors.language()) if resting else None,
+        gets=[words.title(field) for field in sent],
+        sensitive=[words.title(field) for field in sent if field.is_sensitive],
+        reason="" if isinstance(decision, Grant) else reason_in_words(decision.reason),
+    )
+
+
+def _everybody(shown: Iterable[Shown]) -> Chosen:
+    return Chosen(frozenset(each.slug for each in shown if each.question is None), {})
+
+
+def _read(sent: QueryDict, shown: Iterable[Shown]) -> Chosen:
+    given = {each.slug: sent.get(f"{CONSENT}.{each.slug}", "") for each in shown if each.question}
+    return Chosen(frozenset(sent.getlist(TOLD)), {slug: said == "yes" for slug, said in given.items() if said})
+
+
+def _unanswered(shown: Iterable[Shown], chosen: Chosen) -> dict[str, str]:
+    asked = [each for each in shown if each.question and each.slug not in chosen.consents]
+    return {each.slug: _("Say whether %(name)s may be told") % {"name": each.offer.recipient.name} for each in asked}
+
+
+def _choices(
+    request: HttpRequest,
+    report: Report,
+    shown: Sequence[Shown],
+    chosen: Chosen,
+    *,
+    faults: Mapping[str, str] | None = None,
+    has_changed: bool = False,
+) -> HttpResponse:
+    context = {
+        "report": report,
+        "required": [each for each in shown if each.can_be_told and each.is_required and not each.question],
+        "optional": [each for each in shown if each.can_be_told and not each.is_required and not each.question],
+        "asked": [each for each in shown if each.question],
+        "untold": [each for each in shown if not each.can_be_told and not each.question],
+        "chosen": chosen,
+        "faults": faults or {},
+        "has_changed": has_changed,
+    }
+    status = HTTPStatus.CONFLICT if has_changed else HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
+    return doors.show(request, "citizen/recipients.html", context, status=status)
+
+
+def _to_agree(request: HttpRequest, opened: reports.Telling, shown: Sequence[Shown], chosen: Chosen) -> HttpResponse:
+    kind = events.find(opened.report.kind)
+    context = {
+        "report": opened.report,
+        "subject": words.subject(kind, opened.told),
+        "told": [each for each in shown if _is_to_be_told(each, chosen)],
+        "left_out": [each for each in shown if not _is_to_be_told(each, chosen)],
+        "chosen": chosen,
+        "seen": _seen(shown),
+    }
+    return doors.show(request, "citizen/agree.html", context)
+
+
+def _is_to_be_told(each: Shown, chosen: Chosen) -> bool:
+    if each.question is not None:
+        return chosen.consents.get(each.slug, False)
+    return each.can_be_told and (each.is_required or each.slug in chosen.told)
+
+
+def _seen(shown: Iterable[Shown]) -> str:
+    """Sum up what somebody was shown, so that nobody agrees to one thing and gets another."""
+    lines = [f"{each.slug} {each.agreement.pk if each.agreement else 0} {each.reason}" for each in shown]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:32]
+
+
+@doors.page(rules.ANSWER_REPORT)
+def submit(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Submit what was agreed to; sent twice, it is done once."""
+    report = reports.find(doors.actor(request), report_id)
+    if report.state == Report.State.SUBMITTED:
+        return doors.go("follow", report_id=report_id)
+    if request.method != "POST":
+        return doors.go("recipients", report_id=report_id)
+    shown = _offers(request, report_id)
+    chosen = _read(request.POST, shown)
+    if request.POST.get("seen") != _seen(shown):
+        return _choices(request, report, shown, chosen, has_changed=True)
+    try:
+        _submit(request, report_id, shown, chosen)
+    except (events.Faults, reports.UnknownRecipients, UnfitConsents):
+        return doors.go("answers", report_id=report_id)
+    return doors.go("sent", report_id=report_id)
+
+
+def _submit(request: HttpRequest, report_id: UUID, shown: Sequence[Shown], chosen: Chosen) -> None:
+    told = [each.slug for each in shown if each.slug in chosen.told or each.question is not None]
+    consents = [
+        Choice(
+            each.slug, is_given=chosen.consents[each.slug], wording=each.question.name, language=each.question.language
+        )
+        for each in shown
+        if each.question is not None and each.slug in chosen.consents
+    ]
+    with transaction.atomic():
+        deliveries = reports.submit(doors.actor(request), report_id, chosen=told, consents=consents)
+        occasions.await_answers(deliveries)

@@ -1,0 +1,93 @@
+"""Coming in as a citizen: with the reference of a letter, or to a report that one has opened already."""
+
+import datetime as dt
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from identity import sessions
+from tellusonce import citizens, clocks, progress, reports, rules
+from tellusonce.events import dates
+from tellusonce.models import Report
+from tellusonce.visits.doors import address_of
+from tellusonce.web import doors
+from tellusonce.web.citizen import telling
+from tellusonce.web.journeys import controls
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What somebody typed of their letter, kept for another try."""
+
+    reference: str
+    surname: str
+    died_on: str | None
+    form: dict[str, str]
+
+
+@doors.page(rules.SIGN_IN)
+def by_reference(request: HttpRequest) -> HttpResponse:
+    """Open a report by reference number, surname and date of death."""
+    if request.method != "POST":
+        return doors.show(request, "citizen/reference.html", {"form": {}, "faults": {}})
+    letter = _read(request)
+    if faults := _faults(letter):
+        return _again(request, letter, faults)
+    claim = citizens.Claim(letter.reference, letter.surname, dt.date.fromisoformat(letter.died_on or ""))
+    try:
+        report = citizens.open_report(claim, address=address_of(request), at=clocks.now())
+    except citizens.NotOpened:
+        return _again(request, letter, {"reference": _not_opened()})
+    sessions.open_report(request, report.pk)
+    return doors.go("report", report_id=report.pk)
+
+
+def _read(request: HttpRequest) -> Letter:
+    form = request.POST.dict()
+    return Letter(
+        form.get("reference", "").strip(), form.get("surname", "").strip(), controls.date(form, "died_on"), form
+    )
+
+
+def _faults(letter: Letter) -> dict[str, str]:
+    found = {
+        "reference": "" if letter.reference else _("Enter the reference number of your letter"),
+        "surname": "" if letter.surname else _("Enter the surname of the person who died"),
+        "died_on": "" if dates.is_day(letter.died_on or "") else _("Enter the whole date of death, like 27 3 2026"),
+    }
+    return {name: message for name, message in found.items() if message}
+
+
+def _not_opened() -> str:
+    return _(
+        "This opens no report. Check the reference number, the surname and the date of death against the letter. "
+        "After three tries nothing opens it for 20 minutes"
+    )
+
+
+def _again(request: HttpRequest, letter: Letter, faults: dict[str, str]) -> HttpResponse:
+    context = {"form": letter.form, "faults": faults}
+    return doors.show(request, "citizen/reference.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@doors.page(rules.FOLLOW_REPORT)
+def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Go to where a report is: on with telling it, or to what became of it."""
+    found = reports.find(doors.actor(request), report_id)
+    if progress.state_of(found, clocks.now()) == Report.State.STARTED:
+        return telling.resume(request, report_id)
+    return doors.go("follow", report_id=report_id)
+
+
+@doors.page(rules.FOLLOW_REPORT)
+def later(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Say how to come back to a report that is not finished."""
+    found = reports.find(doors.actor(request), report_id)
+    return doors.show(request, "citizen/later.html", {"report": found, "is_by_reference": _is_by_reference(request)})
+
+
+def _is_by_reference(request: HttpRequest) -> bool:
+    return rules.knows_by_reference_alone(doors.visitor_of(request))

@@ -1,0 +1,82 @@
+"""Why something cannot be done, as a page says it: what happened, and what to do now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
+
+from identity.consents import NotInForce
+from identity.vault import KeyMissing
+from tellusonce import confirmations, reports
+from tellusonce.rules import NotPermitted
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A status, a heading, and what to do now."""
+
+    status: HTTPStatus
+    heading: str
+    words: str
+
+
+def not_permitted() -> Refusal:
+    """Their role does not reach so far."""
+    words = _("Your role does not allow this. If you need it for your work, ask whoever looks after accounts.")
+    return Refusal(HTTPStatus.FORBIDDEN, _("You cannot do this"), words)
+
+
+def nothing_here() -> Refusal:
+    """Nothing there, or somebody else's: not said which."""
+    words = _("Check the address, or go back to the start. What you have told us is kept.")
+    return Refusal(HTTPStatus.NOT_FOUND, _("There is nothing here for you"), words)
+
+
+def closed() -> Refusal:
+    """Too late to change it."""
+    words = _("This report has been sent or has expired, so its answers can no longer be changed here.")
+    return Refusal(HTTPStatus.CONFLICT, _("This can no longer be changed"), words)
+
+
+def unavailable() -> Refusal:
+    """Something that we need does not answer."""
+    words = _("Nothing was lost, and nothing was done. Try again in a minute; what you have told us is kept.")
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, _("The service cannot do this right now"), words)
+
+
+def too_large() -> Refusal:
+    """More than anybody needs to say at once."""
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("This is too large"), _("Go back, and send less at a time."))
+
+
+def forged() -> Refusal:
+    """A form that did not come from our own page, or from one that was left open too long."""
+    words = _("The page was open for too long. Go back, load it again, and send it once more.")
+    return Refusal(HTTPStatus.FORBIDDEN, _("This page has expired"), words)
+
+
+def broken() -> Refusal:
+    """Nobody foresaw it."""
+    words = _("This is our fault and not yours. Somebody has been told. What you have told us so far is kept.")
+    return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, _("Something went wrong"), words)
+
+
+PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
+    NotPermitted: not_permitted,
+    reports.UnknownReport: nothing_here,
+    confirmations.UnknownDelivery: nothing_here,
+    reports.NotOpen: closed,
+    NotInForce: closed,
+    KeyMissing: unavailable,
+    OperationalError: unavailable,
+    InterfaceError: unavailable,
+    RequestDataTooBig: too_large,
+}
+
+
+def of(error: Exception) -> Refusal:
+    """Give the refusal of an error that `PAGES` knows."""
+    return next(make() for kind, make in PAGES.items() if isinstance(error, kind))
