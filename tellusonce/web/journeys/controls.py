@@ -192,7 +192,11 @@ def date(form: Form, name: str) -> str | None:
     month = parts["month"].casefold()[:3]
     number = str(MONTHS.index(month) + 1) if month in MONTHS else parts["month"]
     year = parts["year"] or "?"
-    return "-".join(each.zfill(2) for each in (year, number or ("?" if parts["day"] else ""), parts["day"]) if each)
+    return "-".join(
+        each.zfill(2) if each.isdigit() else each
+        for each in (year, number or ("?" if parts["day"] else ""), parts["day"])
+        if each
+    )
 
 
 def is_blank(controls: Iterable[Control], form: Form) -> bool:
