@@ -89,7 +89,7 @@ def show(
     return rendered(request, template, {**known, **(context or {})}, status=status)
 
 
-def go(name: str, **place: object) -> HttpResponseRedirect:
+def go(name: str, /, **place: object) -> HttpResponseRedirect:
     """Go on to another page; with 303, so that going back does not send anything again."""
     response = HttpResponseRedirect(reverse(name, kwargs=place))
     response.status_code = HTTPStatus.SEE_OTHER
