@@ -1,5 +1,6 @@
 """What every template finds: the Design System's components, our globals, both languages."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,18 +8,28 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
-from jinja2.utils import missing
 
 from tellusonce.web import brands, formats, languages
+from tellusonce.web.journeys import words
 
 DESIGN_SYSTEM = "govuk_frontend_jinja"
+CALLERS = "jinja2.runtime"  # gives a macro what stands for its caller where it has none
 
 
 class Unknown(ChainableUndefined):
-    """Raises for whatever nobody gave, but for keys of a dict: those are optional parameters of components."""
+    """Raises for whatever nobody gave, but for keys of a dict and within components, which leave much open."""
+
+    __slots__ = ("_is_open",)
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Remember whether a component asked: a compiled template knows its own file."""
+        super().__init__(*arguments, **named)
+        asker = sys._getframe(1).f_globals  # noqa: SLF001  nothing else tells who asks
+        is_of_component = DESIGN_SYSTEM in str(asker.get("__file__", "")) or asker.get("__name__") == CALLERS
+        self._is_open = is_of_component or isinstance(self._undefined_obj, dict)
 
     def _hold(self) -> None:
-        if self._undefined_obj is missing or not isinstance(self._undefined_obj, dict):
+        if not self._is_open:
             self._fail_with_undefined_error()
 
     def __str__(self) -> str:
@@ -56,7 +67,7 @@ def environment(**options: Any) -> Environment:
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.globals.update(asset=brands.asset, service=brands.Service(), url=url)
+    made.globals.update(asset=brands.asset, service=brands.Service(), url=url, choice=words.choice)
     made.filters.update(day=formats.day, moment=formats.moment, number=formats.number)
     return made
 

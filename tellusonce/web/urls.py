@@ -3,9 +3,11 @@
 from django.urls import URLPattern, path
 
 from tellusonce.web import brands, languages, starts
+from tellusonce.web.citizen import urls as citizen
 
 urlpatterns: list[URLPattern] = [
     path("", starts.start, name="start"),
     path("language/<slug:code>", languages.choose, name="language"),
     path("logo", brands.logo, name="logo"),
+    *citizen.urlpatterns,
 ]

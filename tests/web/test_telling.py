@@ -37,11 +37,13 @@ class Pages:
         self.client = Client(raise_request_exception=True)
 
     def get(self, name: str, /, **place: Any) -> str:
+        """Read a page."""
         answer = self.client.get(reverse(name, kwargs=place), secure=True)
-        assert answer.status_code == 200, answer.get("Location", answer.status_code)
+        assert answer.status_code == 200, answer.headers.get("Location", str(answer.status_code))
         return answer.content.decode()
 
     def send(self, name: str, form: dict[str, Any], /, **place: Any) -> Any:
+        """Send a form, without following anywhere."""
         return self.client.post(reverse(name, kwargs=place), form, secure=True)
 
 
@@ -125,7 +127,9 @@ def test_what_was_changed_meanwhile_has_to_be_seen_again(report: Report, page: P
 
 
 def test_another_report_is_not_there(page: Pages) -> None:
-    other = reports.start(factories.REGISTRAR, events.find("death"), told={}, proof=Proof("register-entry", factories.ENTRY))
+    other = reports.start(
+        factories.REGISTRAR, events.find("death"), told={}, proof=Proof("register-entry", factories.ENTRY)
+    )
     for name in ("report", "answers", "recipients", "follow", "later"):
         answer = page.client.get(reverse(name, kwargs={"report_id": other.pk}), secure=True)
         assert answer.status_code == 404, name

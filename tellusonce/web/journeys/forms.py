@@ -62,7 +62,8 @@ def take(kind: Kind, page: Page, sent: Form, *, without: int | None = None) -> S
         made = controls.of_page(kind.model, page)
         return Sheet(kind, page, [made], _kept(made, sent))
     filled = [each for each in _places(page, sent) if each != without and not _is_blank(kind, page, each, sent)]
-    entries, form = [], {}
+    entries: list[list[Control]] = []
+    form: dict[str, str] = {}
     for place, was in enumerate(filled):
         before, now = (controls.of_page(kind.model, page, place=each) for each in (was, place))
         entries.append(now)
