@@ -94,6 +94,11 @@ PAGES = (
         each="subject.addresses",
         entry="Address",
         hint="The usual home, and any second home. The councils of these places are told.",
+        labels={
+            "subject.addresses.use": "What was this address?",
+            "subject.addresses.use=usual": "The usual home",
+            "subject.addresses.use=other": "Another home, or an address for letters",
+        },
     ),
     Page(
         "care-home",

@@ -50,8 +50,9 @@ class Page:
     `fields` are paths of the kind's vocabulary: leaves, or groups such as a name or an address, which are asked as a
     whole. With `each`, the path of a list, the page asks for any number of entries, and `fields` are what is asked of
     one entry, named from the entry on; none where an entry is a single value. `needs` are the fields without which the
-    page is not left, beside those that the model always wants. `labels` and `hints` are words for single fields. With
-    `has_ticks` the yes-or-no fields are boxes to tick: what is not ticked is not answered, since they may not know.
+    page is not left, beside those that the model always wants. `labels` and `hints` are words for single fields, and
+    `labels` for a choice too, at ``path=choice``. With `has_ticks` the yes-or-no fields are boxes to tick: what is not
+    ticked is not answered, since they may not know.
     """
 
     name: str

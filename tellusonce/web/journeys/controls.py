@@ -50,6 +50,7 @@ class Control:
     label: str
     hint: str = ""
     choices: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
     is_needed: bool = False
     group: str = ""
     field: Field | None = field(default=None, repr=False, compare=False)
@@ -103,6 +104,7 @@ def _of_leaf(known: Mapping[str, Field], found: Field, name: str, page: Page) ->
 
 
 def _control(found: Field, name: str, page: Page, *, is_entry: bool = False) -> Control:
+    words = found.words if found.path.rpartition(".")[2] != "country" else "Country, if not the United Kingdom"
     sort = "words" if found.is_list and not is_entry else found.type
     if page.has_ticks and sort == "boolean":
         sort = "tick"
@@ -110,9 +112,12 @@ def _control(found: Field, name: str, page: Page, *, is_entry: bool = False) -> 
         name=name,
         leaf=found.path.rpartition(".")[2],
         sort=sort,
-        label=(page.entry if is_entry else "") or page.labels.get(found.path, found.words),
+        label=(page.entry if is_entry else "") or page.labels.get(found.path, words),
         hint=page.hints.get(found.path, ""),
         choices=found.choices,
+        words={
+            choice: page.labels[key] for choice in found.choices if (key := f"{found.path}={choice}") in page.labels
+        },
         field=found,
     )
 
