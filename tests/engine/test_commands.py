@@ -11,7 +11,7 @@ from identity.models import Access
 from tellusonce import clocks, drains
 from tellusonce.models import Attempt, Delivery, Lane, Mailbox, Pause
 from tests import factories
-from tests.engine.test_drains import bodies, owed
+from tests.engine.tellings import bodies, owed
 from tests.simulator.peers import Running
 
 
