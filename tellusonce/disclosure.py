@@ -13,6 +13,7 @@ from typing import Any
 from tellusonce.models import Agreement, Recipient
 
 CONSENT, GIVEN = "consent", "given"
+WITHDRAW = "withdraw"
 
 
 class Reason(enum.StrEnum):
@@ -67,6 +68,20 @@ class Question:
     consents: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What a delivery was granted when it was owed, and whether it has been said since."""
+
+    kind: str
+    purpose: str
+    agreement_id: int
+    fields: list[str]
+    was_said: bool
+
+
+Entitlement = tuple[int, list[str]]
+
+
 def decide(recipient: Recipient, question: Question, *, agreements: Iterable[Agreement]) -> Grant | Refusal:
     """Answer for one recipient. `agreements` are those the newest catalogue counts; any others are simply not seen."""
     if unreachable := reach(recipient, on=question.on):
@@ -108,9 +123,30 @@ def _under(agreement: Agreement, recipient: Recipient, question: Question) -> Gr
     return Grant(agreement, frozenset(agreement.fields))
 
 
-def uphold(
-    decision: Grant | Refusal, *, agreement_id: int, fields: list[str], was_said: bool
-) -> tuple[int, list[str]] | Refusal:
+def entitled(
+    recipient: Recipient,
+    pinned: Pinned,
+    *,
+    on: dt.date,
+    agreements: Iterable[Agreement],
+    consents: Mapping[int, str] | None = None,
+) -> Entitlement | Refusal:
+    """Judge a delivery when its turn comes: the agreement and the fields that count now, or why it may not go.
+
+    The news that a consent was withdrawn holds nothing, and goes to whoever can be reached at all.
+    """
+    if pinned.purpose == WITHDRAW:
+        return reach(recipient, on=on) or (pinned.agreement_id, [])
+    question = Question(pinned.kind, on=on, is_verified=True, consents=consents or {})
+    return uphold(
+        decide(recipient, question, agreements=agreements),
+        agreement_id=pinned.agreement_id,
+        fields=pinned.fields,
+        was_said=pinned.was_said,
+    )
+
+
+def uphold(decision: Grant | Refusal, *, agreement_id: int, fields: list[str], was_said: bool) -> Entitlement | Refusal:
     """Hold what was granted at the submission against what is decided now: the agreement and the fields that count.
 
     Until it was first said the agreement of today replaces the one that was pinned, for no more than was shown to

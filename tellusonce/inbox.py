@@ -17,7 +17,7 @@ from tellusonce.catalogue import inforce
 from tellusonce.deliveries import fetching
 from tellusonce.deliveries.fetching import Wish
 from tellusonce.deliveries.settling import Try
-from tellusonce.disclosure import Question, Refusal
+from tellusonce.disclosure import Pinned, Refusal
 from tellusonce.models import Agreement, Delivery, Recipient
 
 __all__ = ["Item", "Page", "Wish", "fetch"]
@@ -116,7 +116,7 @@ def _serve(delivery: Delivery, counter: _Counter) -> None:
 
 def _say(delivery: Delivery, counter: _Counter) -> tuple[Item, Try]:
     claimed = fetching.in_hand(delivery)
-    agreement_id, fields = _entitled(delivery, counter)
+    agreement_id, fields = _entitled(delivery, claimed.pinned, counter)
     message = messages.compose(claimed, fields=fields)
     digest = _digest(message)
     if claimed.content_digest not in (None, digest):
@@ -127,18 +127,14 @@ def _say(delivery: Delivery, counter: _Counter) -> tuple[Item, Try]:
     return Item(message, delivery.recipient.slug), attempt
 
 
-def _entitled(delivery: Delivery, counter: _Counter) -> tuple[int, list[str]]:
-    today = deadlines.today(clocks.now())
-    consents = counter.consents_of(delivery)
-    question = Question(delivery.report.kind, on=today, is_verified=True, consents=consents)
-    upheld = disclosure.uphold(
-        disclosure.decide(delivery.recipient, question, agreements=counter.agreements_of(delivery.recipient)),
-        agreement_id=delivery.agreement_id or 0,
-        fields=delivery.fields,
-        was_said=delivery.content_digest is not None,
+def _entitled(delivery: Delivery, pinned: Pinned, counter: _Counter) -> disclosure.Entitlement:
+    upheld = disclosure.entitled(
+        delivery.recipient,
+        pinned,
+        on=deadlines.today(clocks.now()),
+        agreements=counter.agreements_of(delivery.recipient),
+        consents=counter.consents_of(delivery),
     )
-    if delivery.purpose == Delivery.Purpose.WITHDRAW:
-        upheld = disclosure.reach(delivery.recipient, on=today) or (delivery.agreement_id or 0, [])
     if isinstance(upheld, Refusal):
         raise _Withhold(upheld.reason)
     return upheld

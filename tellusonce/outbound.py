@@ -228,18 +228,15 @@ def _check_purpose(claimed: Claimed, said_by: Endpoint) -> None:
         raise verdicts.Quarantine("purpose-not-spoken")
 
 
-def _entitled(claimed: Claimed, desk: Desk) -> tuple[int, list[str]]:
-    """Give the agreement and the fields that count now. Raises _Withhold."""
-    today = deadlines.today(desk.at)
-    question = disclosure.Question(claimed.kind, on=today, is_verified=True, consents=desk.consents.get(claimed.id, {}))
-    upheld = disclosure.uphold(
-        disclosure.decide(desk.recipient, question, agreements=desk.agreements),
-        agreement_id=claimed.agreement_id,
-        fields=claimed.fields,
-        was_said=claimed.content_digest is not None,
+def _entitled(claimed: Claimed, desk: Desk) -> disclosure.Entitlement:
+    """Give the agreement and the fields that count now. Raises _Elsewhere."""
+    upheld = disclosure.entitled(
+        desk.recipient,
+        claimed.pinned,
+        on=deadlines.today(desk.at),
+        agreements=desk.agreements,
+        consents=desk.consents.get(claimed.id),
     )
-    if claimed.purpose == Delivery.Purpose.WITHDRAW:
-        upheld = disclosure.reach(desk.recipient, on=today) or (claimed.agreement_id, [])
     if isinstance(upheld, disclosure.Refusal):
         metrics.WITHHELD.labels(str(upheld.reason)).inc()
         raise _Elsewhere("withheld", upheld.reason)

@@ -12,7 +12,7 @@ from django.db import transaction
 from tellusonce import clocks, deadlines, disclosure, permissions
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import hints, owing
-from tellusonce.disclosure import Question, Reason
+from tellusonce.disclosure import Pinned, Reason
 from tellusonce.models import Delivery
 
 PASSING = (Reason.RECIPIENT_INACTIVE, Reason.NOT_ASSURED, Reason.NO_AGREEMENT, Reason.NOT_IN_FORCE)
@@ -49,17 +49,15 @@ def _release(page: Sequence[UUID]) -> int:
 
 
 def _is_granted_again(delivery: Delivery) -> bool:
-    today = deadlines.today(clocks.now())
-    if delivery.purpose == Delivery.Purpose.WITHDRAW:
-        return disclosure.reach(delivery.recipient, on=today) is None
     agreements = inforce.agreements_of(delivery.recipient)
     consents = permissions.relied_on([delivery.pk], recipient=delivery.recipient, agreements=agreements)
-    question = Question(delivery.report.kind, on=today, is_verified=True, consents=consents.get(delivery.pk, {}))
-    upheld = disclosure.uphold(
-        disclosure.decide(delivery.recipient, question, agreements=agreements),
-        agreement_id=delivery.agreement_id or 0,
-        fields=delivery.fields,
-        was_said=False,
+    granted = delivery.agreement_id or 0  # nothing without one is looked at here
+    upheld = disclosure.entitled(
+        delivery.recipient,
+        Pinned(delivery.report.kind, delivery.purpose, granted, delivery.fields, was_said=False),
+        on=deadlines.today(clocks.now()),
+        agreements=agreements,
+        consents=consents.get(delivery.pk),
     )
     if isinstance(upheld, disclosure.Refusal):
         return False

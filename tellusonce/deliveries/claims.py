@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from tellusonce.deliveries.lanes import Hold
+from tellusonce.disclosure import Pinned
 from tellusonce.models import Lane
 
 CRASHES_ALLOWED = 5
@@ -95,6 +96,12 @@ class Claimed:
     master_version: int
     crashes: int
     unknown: int
+
+    @property
+    def pinned(self) -> Pinned:
+        """What it was granted, as disclosure asks."""
+        was_said = self.content_digest is not None
+        return Pinned(self.kind, self.purpose, self.agreement_id, self.fields, was_said)
 
     @property
     def has_crashed_too_often(self) -> bool:
