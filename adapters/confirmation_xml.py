@@ -16,7 +16,7 @@ from typing import Any, cast
 from lxml import etree
 
 from adapters import envelopes
-from adapters.contract import ACTION_CODES, OUTCOMES, Action, Answer
+from adapters.contract import ACTION_CODES, OUTCOMES, Action, Answer, OwnNumber
 
 NAMESPACE = "urn:tell-us-once:confirmations:1"
 MEDIA_TYPES = {envelopes.SOAP_11: "text/xml; charset=utf-8", envelopes.SOAP_12: "application/soap+xml; charset=utf-8"}
@@ -35,9 +35,13 @@ RIGHT: Mapping[str, str] = {
     "TheirReference": "at most 100 characters",
     "Note": "at most 1000 characters",
     "Action": "a Code and, if it has one, a Date",
-    "RecordConfirmation": "DeliveryId, Outcome, Action (up to 20), OccurredAt, TheirReference, Note, in this order; "
-    "the first two are needed",
+    "Scheme": "the name of a scheme, such as council-tax-account",
+    "Value": "at most 100 characters",
+    "OwnNumber": "a Scheme and a Value",
+    "RecordConfirmation": "DeliveryId, Outcome, Action (up to 20), OccurredAt, TheirReference, Note, OwnNumber "
+    "(up to 10), in this order; the first two are needed",
 }
+PARENTS: Mapping[str, str] = {"Code": "Action", "Date": "Action", "Scheme": "OwnNumber", "Value": "OwnNumber"}
 UNREADABLE: Mapping[str, str] = {
     "empty": "The request is empty; send a SOAP envelope.",
     "html": "The request is HTML; send a SOAP envelope.",
@@ -108,7 +112,7 @@ def _failing(message: str) -> str:
     name = named[1] if named else ""
     if "not expected" in message:
         # It stands where it should not: its parent is what is wrong.
-        return "Action" if name in {"Code", "Date"} else "RecordConfirmation"
+        return PARENTS.get(name, "RecordConfirmation")
     return name if name in RIGHT else "RecordConfirmation"
 
 
@@ -120,6 +124,7 @@ def _answer(found: etree._Element) -> Answer:
         occurred_at=_moment(moment) if moment else None,
         their_reference=_text(found, "TheirReference"),
         note=_text(found, "Note"),
+        numbers=tuple(OwnNumber(_text(each, "Scheme"), _text(each, "Value")) for each in found.iter(f"{T}OwnNumber")),
     )
 
 

@@ -133,6 +133,14 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnNumber:
+    """A number by which whoever answers knows the subject: a scheme (``council-tax-account``) and the value."""
+
+    scheme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a recipient says it did, by whichever door it came; see the glossary for the outcomes."""
 
@@ -141,6 +149,7 @@ class Answer:
     occurred_at: datetime | None = None
     their_reference: str = ""
     note: str = ""
+    numbers: tuple[OwnNumber, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from adapters.contract import (
     Answer,
     Failure,
     Misconfigured,
+    OwnNumber,
     Receipt,
     Refused,
     Response,
@@ -28,6 +29,7 @@ from adapters.contract import (
 JSON = Any
 
 LONGEST_WAIT = 24 * 60 * 60.0
+MOST_NUMBERS = 10
 DUPLICATE_WORDS = (b"duplicate", b"already")
 
 NOT_TAKEN = frozenset({408, 421, 425, 503})
@@ -110,7 +112,8 @@ def read_answer(reply: mapping.Expression, *, status: int, body: JSON) -> Readin
     """Apply a reply mapping to ``{status, body}``; never raises, as the delivery has its receipt already.
 
     It gives null, or an object of `outcome`, `actions` (codes, or objects of `code` and `on`), `occurred_at`,
-    `their_reference`, `note` and `duplicate`. An unknown outcome is no answer; an unknown action is left out.
+    `their_reference`, `note`, `numbers` (objects of `scheme` and `value`) and `duplicate`. An unknown outcome is no
+    answer; an unknown action is left out.
     """
     try:
         told = reply.apply({"status": status, "body": body})
@@ -133,6 +136,7 @@ def read_answer(reply: mapping.Expression, *, status: int, body: JSON) -> Readin
         occurred_at=_moment(told.get("occurred_at")),
         their_reference=_text(told.get("their_reference"), most=100),
         note=_text(told.get("note"), most=1000),
+        numbers=_numbers(told.get("numbers")),
     )
     return Reading(answer, is_duplicate, remark)
 
@@ -147,6 +151,14 @@ def _actions(told: JSON) -> tuple[tuple[Action, ...], str]:
         elif each is not None:
             remark = "answer-unknown-action"
     return tuple(found), remark
+
+
+def _numbers(told: JSON) -> tuple[OwnNumber, ...]:
+    """List what names a scheme and a value; whether it can be one of that scheme is not known here."""
+    listed = told if isinstance(told, list) else [told]
+    parts = [(each.get("scheme"), each.get("value")) for each in listed if isinstance(each, dict)]
+    found = [OwnNumber(_text(scheme, most=50), _text(value, most=100)) for scheme, value in parts]
+    return tuple(each for each in found if each.scheme and each.value)[:MOST_NUMBERS]
 
 
 def _day(told: JSON) -> str | None:

@@ -19,6 +19,7 @@ SEALED: Mapping[str, str | Via] = {
     "identity.SecondFactor.sealed": "key",
     "tellusonce.Answers.sealed": OF_REPORT,
     "tellusonce.Confirmation.sealed": Via("delivery_id", "tellusonce.Delivery", OF_REPORT),
+    "tellusonce.Delivery.known_as": OF_REPORT,
     "tellusonce.Draft.sealed": OF_REPORT,
     "tellusonce.Evidence.sealed": OF_REPORT,
     "tellusonce.Notice.sealed": "key",

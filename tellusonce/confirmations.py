@@ -2,19 +2,25 @@
 
 import datetime as dt
 import json
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from adapters.contract import Answer
-from identity import ledger, vault
+from adapters.contract import Answer, OwnNumber
+from identity import identifiers, ledger, numbers, people, vault
 from identity.ledger import Action, Actor
 from tellusonce import clocks, metrics
 from tellusonce.deliveries import closing
 from tellusonce.models import Confirmation, Delivery
 
+logger = logging.getLogger(__name__)
+
+# Whoever says one of these has found nobody, or several, and can name no number of theirs.
+NOBODY_FOUND = ("no_match", "multiple_candidates")
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 CLOCKS_DIFFER_BY = dt.timedelta(minutes=15)
 
@@ -33,6 +39,14 @@ class Implausible(ValueError):
         super().__init__("This must be a time between the year 2000 and now; check it, and its offset from UTC")
 
 
+class UnfitNumbers(ValueError):
+    """Some of their numbers cannot be right: `faults` has, by place in the list, which part and why."""
+
+    def __init__(self, faults: Mapping[int, tuple[str, str]]) -> None:
+        super().__init__(" ".join(words.rstrip(".") + "." for _, words in faults.values()))
+        self.faults = faults
+
+
 def find(delivery_id: UUID, *, organisation: str) -> Delivery:
     """Give a delivery that this organisation was told of, with its report and recipient. Raises UnknownDelivery."""
     theirs = _told_to(organisation).select_related("report", "recipient__route")
@@ -43,8 +57,13 @@ def find(delivery_id: UUID, *, organisation: str) -> Delivery:
 
 
 def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str) -> bool:
-    """Record what a client says, and that it did. Raises UnknownDelivery and Implausible; see `record`."""
+    """Record what a client says, and that it did; see `record`.
+
+    Raises UnknownDelivery, Implausible and UnfitNumbers, and then nothing is written.
+    """
     _check(answer.occurred_at)
+    if unfit := _unfit(answer):
+        raise UnfitNumbers(unfit)
     with transaction.atomic():
         is_new = record(delivery_id, answer, organisation=actor.organisation, given_by=actor.name, door=door)
         if is_new:
@@ -54,11 +73,13 @@ def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str) -> bool:
 
 
 def take_reply(delivery_id: UUID, answer: Answer, *, organisation: str, recipient: str) -> bool:
-    """Record what came in the reply to our own sending; a time that cannot be right is left out."""
+    """Record what came in the reply to our own sending; a time or a number that cannot be right is left out."""
     try:
         _check(answer.occurred_at)
     except Implausible:
         answer = replace(answer, occurred_at=None)
+    unfit = _unfit(answer)
+    answer = replace(answer, numbers=tuple(each for place, each in enumerate(answer.numbers) if place not in unfit))
     return record(delivery_id, answer, organisation=organisation, given_by=recipient, door="reply")
 
 
@@ -70,6 +91,25 @@ def _check(occurred_at: dt.datetime | None) -> None:
         raise Implausible
 
 
+def _unfit(answer: Answer) -> dict[int, tuple[str, str]]:
+    """Say what is wrong with each number that cannot be learnt, by its place."""
+    if answer.outcome in NOBODY_FOUND:
+        words = f"Whoever answers {answer.outcome} can have no number of the person; leave it out"
+        return dict.fromkeys(range(len(answer.numbers)), ("value", words))
+    found = ((place, _fault(each)) for place, each in enumerate(answer.numbers))
+    return {place: fault for place, fault in found if fault}
+
+
+def _fault(number: OwnNumber) -> tuple[str, str] | None:
+    try:
+        identifiers.normalise(number.scheme, number.value)
+    except identifiers.UnknownScheme as error:
+        return "scheme", str(error)
+    except identifiers.NotAnIdentifier as error:
+        return "value", str(error)
+    return None
+
+
 def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: str, door: str) -> bool:
     """Keep what was said and let the delivery follow; False when the very same was said before.
 
@@ -77,8 +117,10 @@ def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: st
     """
     with transaction.atomic():
         delivery = _theirs(delivery_id, organisation)
-        is_new = _keep(delivery, answer, given_by=given_by, door=door)
-        if is_new:
+        kept = _keep(delivery, answer, given_by=given_by, door=door)
+        is_new = kept is not None
+        if kept is not None:
+            _learn(delivery, answer.numbers, speaker=Actor(given_by, organisation), learnt_from=f"confirmation:{kept}")
             said = Confirmation.objects.filter(delivery_id=delivery.pk).values_list("occurred_at", "outcome")
             closing.apply(delivery, closing.outcome_of(said), at=clocks.now())
     if is_new:
@@ -105,17 +147,20 @@ def _mark(answer: Answer, *, after: bytes) -> bytes:
     change back.
     """
     said = asdict(answer) | {"occurred_at": answer.occurred_at.timestamp() if answer.occurred_at else None}
+    if not answer.numbers:
+        del said["numbers"]  # what was said before there were numbers is known again
     return vault.digest(
         "confirmation", (b"" if answer.occurred_at else after) + json.dumps(said, sort_keys=True).encode()
     )
 
 
-def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> bool:
+def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> UUID | None:
+    """Keep it, and give its id; None where it is known already."""
     earlier = Confirmation.objects.filter(delivery_id=delivery.pk).order_by("-recorded_at")
     marks = [bytes(mark) for mark in earlier.values_list("mark", flat=True)]
     last, before_last = (*marks, b"", b"")[:2]
     if _mark(answer, after=before_last) == last or (answer.occurred_at and _mark(answer, after=b"") in marks):
-        return False
+        return None
     mark = _mark(answer, after=last)
     moment = clocks.now()
     confirmation = Confirmation(
@@ -128,9 +173,33 @@ def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> bo
         occurred_at=answer.occurred_at or moment,
         recorded_at=moment,
     )
-    words = {"their_reference": answer.their_reference, "note": answer.note}
+    words = {
+        "their_reference": answer.their_reference,
+        "note": answer.note,
+        "numbers": [asdict(each) for each in answer.numbers],
+    }
     if any(words.values()):
         place = f"tellusonce_confirmation.sealed:{confirmation.pk}"
         confirmation.sealed = vault.seal(delivery.report.key, json.dumps(words).encode(), place=place)
     confirmation.save(force_insert=True)
-    return True
+    return confirmation.pk
+
+
+def _learn(delivery: Delivery, theirs: Sequence[OwnNumber], *, speaker: Actor, learnt_from: str) -> None:
+    """Keep their numbers of the subject for the next report; where the person is not known, there is nobody to keep."""
+    subject = delivery.report.subject
+    if subject is None:
+        return
+    for each in theirs:
+        try:
+            numbers.learn(
+                speaker,
+                person=subject,
+                organisation=speaker.organisation,
+                scheme=each.scheme,
+                value=each.value,
+                learnt_from=learnt_from,
+            )
+        except (people.UnknownPerson, vault.KeyDestroyed):
+            logger.info("%s brought a number of somebody who has been forgotten", learnt_from)
+            return

@@ -35,13 +35,15 @@ class Standing(enum.Enum):
 def recognise(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Standing:
     """Say whose event this is, and whether it was reported before; writes `subject` and `joins` into the report.
 
+    What may happen to somebody more than once has a subject where it is clear who that is, and joins nothing.
     Expects the report's row to be locked by the caller's transaction. Safe for two at once: the second waits.
     """
-    if not events.find(report.kind).happens_once:
-        return Standing.FIRST
-    record = _record(told["subject"])
+    record = _record(_subject(report, told))
     _one_at_a_time(record)
     match = people.find(actor, record=record, purpose=report.kind, on=str(report.pk)).match
+    if not events.find(report.kind).happens_once:
+        _name_subject(actor, report, match, record)
+        return Standing.FIRST
     earlier = _reported(report, match)
     standing = _standing(match, earlier, told)
     joins = earlier[0] if standing is Standing.JOINED else None
@@ -51,6 +53,23 @@ def recognise(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Standin
     if standing is not Standing.JOINED:
         doubts.put(actor, match=_open_question(match), about=about(report), is_sent=standing is Standing.FIRST)
     return standing
+
+
+def _subject(report: Report, told: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """Give the subject's part of the answers, with the addresses that stand elsewhere in a kind such as a move."""
+    subject: Mapping[str, JSON] = told["subject"]
+    return subject if "addresses" in subject else {**subject, "addresses": _places(report, told)}
+
+
+def _places(report: Report, told: Mapping[str, JSON]) -> list[JSON]:
+    return [dict(each) for each in events.addresses(events.find(report.kind), told)]
+
+
+def _name_subject(actor: Actor, report: Report, match: Match, record: Record) -> None:
+    """Write down whose event it is, keeping whoever is new; where that is open to doubt it stays nobody's."""
+    if match.answer is not Answer.PERSON_DECIDES:
+        report.subject = match.person or _keep(actor, report, record)
+        report.save(update_fields=["subject"])
 
 
 def reported_before(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Report | None:

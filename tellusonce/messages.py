@@ -9,6 +9,7 @@ from adapters.contract import Endpoint, Message
 from identity import vault
 from identity.models import DataKey
 from tellusonce import disclosure
+from tellusonce.deliveries import namings
 from tellusonce.deliveries.claims import Claimed
 from tellusonce.models import Answers, Report, Route
 
@@ -40,6 +41,7 @@ def compose(claimed: Claimed, *, fields: Collection[str]) -> Message:
     raw = vault.unwrap(claimed.wrapped_key, claimed.master_version)
     plain = vault.unseal_with(raw, claimed.sealed, place=place_of_answers(claimed.answers_id))
     answers: dict[str, Any] = json.loads(plain)
+    answers |= namings.opened(raw, claimed.known_as, delivery_id=claimed.id)
     return Message(
         id=str(claimed.id),
         kind=claimed.kind,

@@ -124,7 +124,7 @@ def asked(
     report: Report, recipient: Recipient, agreement: Agreement, *, wording: str = "", language: str = "en"
 ) -> Asked:
     """Put the question as it is asked: in the newest wording, unless another is named."""
-    vocabulary = events.vocabulary(events.find(report.kind))
+    vocabulary = events.grantable(events.find(report.kind))
     granted = {path: field for path, field in vocabulary.items() if path in set(agreement.fields)}
     return Asked(
         person=informant_of(report.pk),

@@ -39,6 +39,7 @@ def _owed(recipient: Recipient, message_id: str, confirm: Confirm) -> dict[str, 
             "occurred_at": datetime.fromtimestamp(due_at, UTC).isoformat(timespec="milliseconds"),
             "their_reference": replies.their_reference(recipient.name, message_id),
             "note": confirm.note,
+            **replies.numbers(confirm, recipient.name, message_id),
         },
     }
 

@@ -91,6 +91,15 @@ def actions(answer: Answer) -> list[dict[str, str | None]]:
     return [{"code": action.code, "on": today() if action.on == "today" else action.on} for action in answer.actions]
 
 
+def numbers(answer: Answer, recipient: str, message_id: str) -> dict[str, list[dict[str, str]]]:
+    """Give an answer's own numbers of the person, as a part of what is said; nothing where it has none."""
+    reference = their_reference(recipient, message_id)
+    told = [
+        {"scheme": each.scheme, "value": each.value.replace("{their_reference}", reference)} for each in answer.numbers
+    ]
+    return {"numbers": told} if told else {}
+
+
 def retry_after(refusal: Refusal) -> dict[str, str]:
     """Ask for time, when the refusal does."""
     return {} if refusal.retry_after_s is None else {"Retry-After": str(refusal.retry_after_s)}

@@ -34,9 +34,19 @@ class RestDesk:
         known = replies.values(self._recipient.name, received)
         ours = self._recipient.replies
         chosen = ours.get(answer.outcome if answer and word == "taken" else word)
-        content = _words(word, answer, known) if chosen is None else replies.fill_all(chosen, known)
+        content = self._words(word, answer, received) if chosen is None else replies.fill_all(chosen, known)
         status = self._recipient.duplicate_status if word == "duplicate" else 200 if answer else 202
         return _json(status, content)
+
+    def _words(self, word: str, answer: Answer | None, received: Received) -> dict[str, Any]:
+        name = self._recipient.name
+        said: dict[str, Any] = {"status": word, "their_reference": replies.their_reference(name, received.message_id)}
+        if word == "duplicate":
+            said["duplicate"] = True
+        if answer is not None:
+            said |= {"outcome": answer.outcome, "actions": replies.actions(answer), "note": answer.note}
+            said |= replies.numbers(answer, name, received.message_id)
+        return said
 
     def refuse(self, refusal: Refusal) -> Reply:
         """Say no."""
@@ -46,15 +56,6 @@ class RestDesk:
     def complain(self, problem: Unreadable) -> Reply:
         """Say that it cannot be read."""
         return _json(problem.status, {"title": str(problem), "status": problem.status})
-
-
-def _words(word: str, answer: Answer | None, known: Mapping[str, str]) -> dict[str, Any]:
-    said: dict[str, Any] = {"status": word, "their_reference": known["their_reference"]}
-    if word == "duplicate":
-        said["duplicate"] = True
-    if answer is not None:
-        said |= {"outcome": answer.outcome, "actions": replies.actions(answer), "note": answer.note}
-    return said
 
 
 def _json(status: int, content: Any, **headers: str) -> Reply:

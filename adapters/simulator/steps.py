@@ -39,12 +39,20 @@ class Action(Strict):
     on: str | None = "today"
 
 
+class OwnNumber(Strict):
+    """A number by which the recipient knows the person; ``{their_reference}`` in it is filled as in replies."""
+
+    scheme: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=50)]
+    value: Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class Answer(Strict):
     """What the recipient says it did."""
 
     outcome: Outcome
     actions: tuple[Action, ...] = ()
     note: str = ""
+    numbers: tuple[OwnNumber, ...] = ()
 
 
 class Confirm(Answer):

@@ -69,5 +69,6 @@ def arguments(entry: Mapping[str, Any]) -> dict[str, Any]:
         "OccurredAt": says["occurred_at"],
         "TheirReference": says["their_reference"],
         "Note": says["note"],
+        "OwnNumber": [{"Scheme": each["scheme"], "Value": each["value"]} for each in says.get("numbers", ())],
     }
     return {name: value for name, value in fitted.items() if value}

@@ -139,7 +139,7 @@ def _agreement(agreement: Agreement) -> AgreementOut:
 def _fields(granted: Collection[str], kind: Kind, present: frozenset[str]) -> list[FieldOut]:
     return [
         FieldOut(path=path, title=field.title, is_sensitive=field.is_sensitive, has_value=path in present)
-        for path, field in events.vocabulary(kind).items()
+        for path, field in events.grantable(kind).items()
         if path in granted
     ]
 

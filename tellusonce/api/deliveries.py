@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from adapters.contract import Action, Answer
+from adapters.contract import Action, Answer, OwnNumber
 from tellusonce import confirmations, progress, rules
 from tellusonce.api import doors, writes
 from tellusonce.api.problems import Faulty
@@ -67,6 +67,9 @@ def confirm(request: HttpRequest, delivery_id: UUID, body: ConfirmationIn) -> Ht
         return writes.once(request, write)
     except confirmations.Implausible as error:
         raise Faulty([Fault("occurred_at", str(error))]) from error
+    except confirmations.UnfitNumbers as error:
+        faults = [Fault(f"numbers.{place}.{part}", words) for place, (part, words) in error.faults.items()]
+        raise Faulty(faults) from error
 
 
 def _door(delivery: Delivery) -> str:
@@ -81,6 +84,7 @@ def _answer(body: ConfirmationIn) -> Answer:
         body.occurred_at,
         body.their_reference,
         body.note,
+        tuple(OwnNumber(each.scheme, each.value) for each in body.numbers),
     )
 
 

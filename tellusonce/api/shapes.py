@@ -102,6 +102,15 @@ class ActionIn(In):
     on: Day | None = None
 
 
+class OwnNumberIn(In):
+    """A number by which you know the person."""
+
+    scheme: Annotated[str, StringConstraints(min_length=1, max_length=50)] = Field(
+        description="What kind of number it is: council-tax-account, library-card, own-reference, ..."
+    )
+    value: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
 class ConfirmationIn(In):
     """What a recipient says it did."""
 
@@ -110,6 +119,11 @@ class ConfirmationIn(In):
     occurred_at: Moment | None = Field(None, description="When it happened there; now, if left out")
     their_reference: Annotated[str, StringConstraints(max_length=100)] = ""
     note: Annotated[str, StringConstraints(max_length=2000)] = ""
+    numbers: Annotated[list[OwnNumberIn], Field(max_length=10)] = Field(
+        default_factory=list,
+        description="Your own numbers of the person; the next message about them brings them, if your agreement has "
+        "recipient.numbers",
+    )
 
 
 class ReportOut(BaseModel):

@@ -46,7 +46,7 @@ def _expanded(reading: Reading, index: int, agreement: Agreement) -> frozenset[s
 def _sensitive(reading: Reading, index: int, agreement: Agreement, leaves: frozenset[str]) -> Iterator[Fault]:
     if agreement.article_9_condition:
         return
-    known = events.vocabulary(events.find(agreement.kind))
+    known = events.grantable(events.find(agreement.kind))
     if sensitive := [path for path in sorted(leaves) if known[path].is_sensitive]:
         what = f"`{agreement.slug}` grants sensitive fields without an Article 9 condition: {_some(sensitive)}"
         place = reading.source.place("agreements", index, "fields")
@@ -97,7 +97,7 @@ def _leaves(kind: str, path: str) -> frozenset[str]:
 
 
 def _similar(kind: str, path: str) -> str:
-    parts = [leaf.split(".") for leaf in events.vocabulary(events.find(kind))]
+    parts = [leaf.split(".") for leaf in events.grantable(events.find(kind))]
     known = {".".join(each[:length]) for each in parts for length in range(1, len(each) + 1)}
     return nearest(path, known, otherwise="docs/fields.md lists them all")
 

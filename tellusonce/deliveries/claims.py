@@ -46,7 +46,7 @@ SET fence = d.fence + 1, tries = d.tries + 1, crashes = d.crashes + (d.leased_un
 FROM due, tellusonce_report r, identity_datakey k, tellusonce_answers a
 WHERE d.id = due.id AND r.id = d.report_id AND k.id = r.key_id AND a.id = d.answers_id
 RETURNING d.id, d.fence, d.tries, d.purpose, d.sequence, d.agreement_id, d.fields, d.route_id, d.content_digest,
-    d.created_at, a.id, a.sealed, a.closed_at, r.kind, r.reference, k.wrapped, k.master_version, d.crashes,
+    d.known_as, d.created_at, a.id, a.sealed, a.closed_at, r.kind, r.reference, k.wrapped, k.master_version, d.crashes,
     (SELECT count(*) FROM tellusonce_attempt t LEFT JOIN tellusonce_result o ON o.attempt_id = t.id
      WHERE t.delivery_id = d.id AND o.attempt_id IS NULL AND d.tries > 1)
 """
@@ -86,6 +86,7 @@ class Claimed:
     fields: list[str]
     route_id: uuid.UUID | None
     content_digest: bytes | None
+    known_as: bytes | None
     created_at: dt.datetime
     answers_id: uuid.UUID
     sealed: bytes

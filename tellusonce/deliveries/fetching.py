@@ -99,6 +99,7 @@ def in_hand(delivery: Delivery) -> Claimed:
         fields=delivery.fields,
         route_id=delivery.route_id,
         content_digest=bytes(delivery.content_digest) if delivery.content_digest is not None else None,
+        known_as=bytes(delivery.known_as) if delivery.known_as is not None else None,
         created_at=delivery.created_at,
         answers_id=answers.pk,
         sealed=bytes(answers.sealed),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tellusonce import deadlines
+from tellusonce.deliveries import namings
 from tellusonce.disclosure import Grant, Refusal
 from tellusonce.models import Answers, Delivery, DeliveryNumber, Lane, Recipient, Report
 
@@ -64,6 +65,7 @@ def _notify(report: Report, answers: Answers, duty: Duty, at: dt.datetime) -> De
 def _entitle(delivery: Delivery, grant: Grant, at: dt.datetime) -> None:
     delivery.agreement = grant.agreement
     delivery.fields = sorted(grant.fields)
+    namings.pin(delivery)
     _let_go(delivery, at)
 
 
@@ -79,7 +81,7 @@ def _let_go(delivery: Delivery, at: dt.datetime) -> None:
 def set_free(delivery: Delivery, *, at: dt.datetime) -> None:
     """Let a withheld delivery go, under the agreement and with the fields that it has; expects its row to be locked."""
     _let_go(delivery, at)
-    delivery.save(update_fields=["agreement", "fields", "confirm_by", "reason", "state", "due_at"])
+    delivery.save(update_fields=["agreement", "fields", "known_as", "confirm_by", "reason", "state", "due_at"])
 
 
 def follow_up(told: Delivery, *, purpose: Delivery.Purpose, at: dt.datetime) -> Delivery:
@@ -113,10 +115,9 @@ def release(report: Report, decisions: Mapping[int, Grant], *, at: dt.datetime) 
     withheld = report.deliveries.select_for_update(of=("self",)).filter(
         state=Delivery.State.WITHHELD, tries=0, recipient_id__in=decisions
     )
-    freed = list(withheld.select_related("recipient__route"))
+    freed = list(withheld.select_related("recipient__route", "recipient__organisation", "report__key"))
     for delivery in freed:
-        grant = decisions[delivery.recipient_id]
-        delivery.agreement, delivery.fields = grant.agreement, sorted(grant.fields)
+        _entitle(delivery, decisions[delivery.recipient_id], at)
         set_free(delivery, at=at)
     return freed
 

@@ -1,4 +1,7 @@
-"""The field paths of a kind, derived from its model: what agreements grant, mappings see and previews show."""
+"""The field paths of a kind, derived from its model: what agreements grant, mappings see and previews show.
+
+Beside what is told stands what the recipient itself calls the subject (`own`), which can be granted with any kind.
+"""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -12,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from tellusonce.events.definitions import Kind
 from tellusonce.events.identifiers import Identifiers
+from tellusonce.events.own import Own
 from tellusonce.events.parts import PERSON, PRIVATE, SENSITIVE
 from tellusonce.events.places import Address
 
@@ -53,16 +57,25 @@ class UnknownField(LookupError):
 
 
 def vocabulary(kind: Kind) -> Mapping[str, Field]:
-    """List the leaves of a kind by path, in the model's order."""
-    return MappingProxyType({path: field for path, field in fields(kind.model).items() if field.model is None})
+    """List the leaves of a kind by path, in the model's order: all that can be told."""
+    return _leaves(fields(kind.model))
+
+
+def grantable(kind: Kind) -> Mapping[str, Field]:
+    """List all that an agreement can grant: what can be told, and what the recipient itself calls the subject."""
+    return _leaves({**fields(kind.model), **fields(Own)})
+
+
+def _leaves(known: Mapping[str, Field]) -> Mapping[str, Field]:
+    return MappingProxyType({path: field for path, field in known.items() if field.model is None})
 
 
 def expand(kind: Kind, path: str) -> frozenset[str]:
-    """Name the leaves at or below a path. Raises UnknownField where there are none."""
-    leaves = vocabulary(kind)
+    """Name the grantable leaves at or below a path. Raises UnknownField where there are none."""
+    leaves = grantable(kind)
     found = frozenset(leaf for leaf in leaves if leaf == path or leaf.startswith(f"{path}."))
     if not found:
-        known = fields(kind.model)
+        known = [*fields(kind.model), *fields(Own)]
         raise UnknownField(path, kind=kind.name, close=tuple(difflib.get_close_matches(path, known, n=2, cutoff=0.7)))
     return found
 

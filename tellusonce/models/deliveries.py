@@ -26,8 +26,9 @@ class Delivery(models.Model):
     """The duty to tell one recipient one thing about one report, and how far it has got.
 
     Its id is the message id of every try. `agreement` and `fields` are the grant, pinned when the informant was
-    shown it; `route` and `content_digest` are pinned by the first attempt and never change after it. `crashes` counts
-    in a row the times that whoever had it in hand was never heard of again.
+    shown it, and `known_as`, sealed, what the recipient itself calls the subject; `route` and `content_digest` are
+    pinned by the first attempt and never change after it. `crashes` counts in a row the times that whoever had it in
+    hand was never heard of again.
     """
 
     class Purpose(models.TextChoices):
@@ -64,6 +65,7 @@ class Delivery(models.Model):
     answers = models.ForeignKey(Answers, on_delete=models.PROTECT, related_name="+")
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, null=True, related_name="+")
     fields = ArrayField(models.CharField(max_length=200), default=list)
+    known_as = models.BinaryField(null=True)
     route = models.ForeignKey(Route, on_delete=models.PROTECT, null=True, related_name="+")
     content_digest = models.BinaryField(null=True)
     due_at = models.DateTimeField(null=True)

@@ -24,7 +24,7 @@ from tellusonce import confirmations, rules
 
 logger = logging.getLogger(__name__)
 
-REFUSALS = (confirmations.UnknownDelivery, confirmations.Implausible)
+REFUSALS = (confirmations.UnknownDelivery, confirmations.Implausible, confirmations.UnfitNumbers)
 
 
 class _Faulted(Exception):

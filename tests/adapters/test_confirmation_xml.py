@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from adapters import confirmation_xml, envelopes
-from adapters.contract import ACTION_CODES, OUTCOMES, Action, Answer
+from adapters.contract import ACTION_CODES, OUTCOMES, Action, Answer, OwnNumber
 from tests.adapters.examples import ENVELOPES, envelope
 
 ID = "0197b1c2-aaaa-7000-8000-000000000001"
@@ -33,6 +33,7 @@ def test_a_whole_confirmation_is_read() -> None:
     )
     rest = (
         "<OccurredAt>2026-01-31T09:30:00Z</OccurredAt><TheirReference> A  1 </TheirReference><Note>Sorry for\nit</Note>"
+        "<OwnNumber><Scheme>library-card</Scheme><Value> L 1 </Value></OwnNumber>"
     )
     found = confirmation_xml.parse(request(ACTED + actions + rest))
     answer = Answer(
@@ -41,6 +42,7 @@ def test_a_whole_confirmation_is_read() -> None:
         occurred_at=datetime(2026, 1, 31, 9, 30, tzinfo=UTC),
         their_reference="A 1",
         note="Sorry for it",
+        numbers=(OwnNumber("library-card", "L 1"),),
     )
     assert found == confirmation_xml.Confirmation(ID, answer, envelopes.SOAP_11)
 

@@ -14,6 +14,7 @@ from adapters.contract import (
     Answer,
     Failure,
     Misconfigured,
+    OwnNumber,
     Receipt,
     Refused,
     Response,
@@ -141,6 +142,14 @@ REPLY = mapping.compile("body")
                 )
             ),
         ),
+        (
+            {"outcome": "matched", "numbers": [{"scheme": "library-card", "value": 17}, {"scheme": "x"}, "L1", None]},
+            replies.Reading(Answer("matched", numbers=(OwnNumber("library-card", "17"),))),
+        ),
+        (
+            {"outcome": "matched", "numbers": {"scheme": "own-reference", "value": "K1"}},
+            replies.Reading(Answer("matched", numbers=(OwnNumber("own-reference", "K1"),))),
+        ),
         ({"outcome": "matched", "occurred_at": "2026-01-31T10:00:00"}, replies.Reading(Answer("matched"))),
     ],
 )
@@ -159,7 +168,7 @@ ANYTHING = st.recursive(
     max_leaves=12,
 )
 TOLD = st.dictionaries(
-    st.sampled_from(["outcome", "actions", "occurred_at", "their_reference", "note", "duplicate"]), ANYTHING
+    st.sampled_from(["outcome", "actions", "occurred_at", "their_reference", "note", "numbers", "duplicate"]), ANYTHING
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from identity.models import Access
+from identity.models import Access, OrganisationNumber
 from tellusonce.models import Confirmation, Delivery
 from tests import factories
 from tests.callers import Caller
@@ -87,6 +87,17 @@ def test_anothers_delivery_one_untold_and_one_that_never_was_are_the_same_404(
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert not Confirmation.objects.exists()
+
+
+def test_a_number_of_theirs_is_learnt_and_a_bad_one_is_a_fault(council: Caller, delivery: Delivery) -> None:
+    good, bad = {"scheme": "own-reference", "value": "K 77"}, {"scheme": "nhs", "value": "1234567890"}
+    response = confirmed(council, delivery, "acted", numbers=[good, bad, {"scheme": "shoe-size", "value": "9"}])
+    assert response.status_code == 422
+    assert [fault["path"] for fault in response.json()["faults"]] == ["numbers.1.value", "numbers.2.scheme"]
+    assert "1234567890" not in response.content.decode()
+    assert not Confirmation.objects.exists()
+    assert confirmed(council, delivery, "acted", numbers=[good]).status_code == 201
+    assert OrganisationNumber.objects.get().organisation == "council"
 
 
 @pytest.mark.parametrize("moment", ["1999-12-31T23:59:59Z", "2999-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])

@@ -1,5 +1,6 @@
 """The demo catalogue: a fictional county whose recipients are of all sorts, each told no more than it needs."""
 
+import dataclasses
 import datetime as dt
 import functools
 import json
@@ -170,6 +171,16 @@ def test_no_identifier_that_a_mapping_reads_is_lost_on_the_way(slug: str, kind: 
     body = adapter.encode(told, endpoint).body.decode()
     for value in values(disclosure.project(told.fields, needed)) if needed else ():
         assert value in body
+
+
+def test_council_tax_is_told_its_own_account_number_before_what_somebody_remembered() -> None:
+    endpoint = demo().endpoints["northmoor-east-council-tax"]
+    told = message("northmoor-east-council-tax", "death", is_full=True)
+    own = {"numbers": [{"scheme": "council-tax-account", "value": "NE7"}]}
+    with_own = dataclasses.replace(told, fields={**told.fields, "recipient": own})
+    remembered = told.fields["subject"]["identifiers"]["council_tax_account"]
+    bodies = [discovery.find(endpoint.adapter).encode(each, endpoint).body.decode() for each in (told, with_own)]
+    assert [("NE7" in body, remembered in body) for body in bodies] == [(False, True), (True, False)]
 
 
 def values(value: Any) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from adapters import confirmation_xml, envelopes
-from adapters.contract import Action
-from adapters.simulator import confirming
+from adapters.contract import Action, OwnNumber
+from adapters.simulator import confirming, replies
 from tests.simulator import soap_peers
 from tests.simulator.peers import FakeService, Running, eventually
 from tests.simulator.test_soap import call
@@ -50,6 +50,23 @@ def test_a_confirmation_follows_by_soap_as_the_services_wsdl_has_it(
     assert (read.answer.outcome, read.answer.note) == ("acted", "By post.")
     assert read.answer.actions == (Action("payment_stopped", "2026-11-20"),)
     assert read.answer.their_reference.startswith("R-")
+
+
+@pytest.mark.parametrize("by", ["rest", "soap"])
+def test_a_confirmation_brings_its_own_number_of_the_person(play: Running, service: FakeService, by: str) -> None:
+    service.wsdl = DOOR
+    numbers = [{"scheme": "council-tax-account", "value": "NE-{their_reference}"}]
+    play.start(confirming_by(by, numbers=numbers), service=service)
+
+    play.send("tax", id=ID)
+    [said] = eventually(lambda: service.confirmations)
+
+    reference = replies.their_reference("tax", ID)
+    if by == "rest":
+        assert json.loads(said["body"])["numbers"] == [{"scheme": "council-tax-account", "value": f"NE-{reference}"}]
+    else:
+        told = OwnNumber("council-tax-account", f"NE-{reference}")
+        assert confirmation_xml.parse(said["body"]).answer.numbers == (told,)
 
 
 def test_several_confirmations_follow_each_other(play: Running, service: FakeService) -> None:

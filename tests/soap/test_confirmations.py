@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 from lxml import etree
 
-from identity.models import Access
+from identity.models import Access, OrganisationNumber
 from tellusonce import confirmations
 from tellusonce.models import Confirmation, Delivery
 from tests import factories
@@ -169,3 +169,24 @@ def test_what_cannot_be_kept_right_now_is_our_fault_and_says_nothing_of_its_caus
 
 def test_a_wrong_method_is_405() -> None:
     assert Client().put(PATH, b"", secure=True).status_code == 405
+
+
+def number(scheme: str, value: str) -> str:
+    return f"{ACTED}<t:OwnNumber><t:Scheme>{scheme}</t:Scheme><t:Value>{value}</t:Value></t:OwnNumber>"
+
+
+def test_a_number_of_theirs_is_learnt(elections: Caller, delivery: Delivery) -> None:
+    assert recorded(elections.soap(envelope(delivery.pk, number("own-reference", "E-4711")))) == "true"
+    assert OrganisationNumber.objects.get().organisation == "elections"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "words"),
+    [("nhs", "NHS number: ten digits"), ("shoe-size", "There is no scheme"), ("Shoe Size", "Scheme must be")],
+)
+def test_a_number_that_cannot_be_right_is_a_fault_that_quotes_nothing(
+    elections: Caller, delivery: Delivery, scheme: str, words: str
+) -> None:
+    found = fault(elections.soap(envelope(delivery.pk, number(scheme, TYPED))), status=400)
+    assert words in found
+    assert not Confirmation.objects.exists()
