@@ -312,6 +312,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": LEDGER_SEAL_SECONDS,
         "options": {"expires": LEDGER_SEAL_SECONDS},
     },
+    "remind": {"task": "tellusonce.tasks.remind", "schedule": 3600.0},
     "forget": {"task": "tellusonce.tasks.forget", "schedule": 24 * 3600.0},
 }
 
@@ -338,6 +339,10 @@ if NOTICES_CHANNEL == "notify":
         raise ImproperlyConfigured("NOTIFY_API_KEY is not whole: a name and two UUIDs, with hyphens between.")
     NOTIFY_EMAIL_TEMPLATE = required("NOTIFY_EMAIL_TEMPLATE", "the id of a template with ((subject)) and ((body))")
     NOTIFY_TEXT_TEMPLATE = required("NOTIFY_TEXT_TEMPLATE", "the id of a text template that is ((body)) alone")
+NOTIFY_LETTER_TEMPLATE = env.str("NOTIFY_LETTER_TEMPLATE", "")
+NOTIFY_CALLBACK_TOKEN = env.str("NOTIFY_CALLBACK_TOKEN", "")
+if NOTIFY_CALLBACK_TOKEN and len(NOTIFY_CALLBACK_TOKEN) < 32:  # noqa: PLR2004
+    raise ImproperlyConfigured("NOTIFY_CALLBACK_TOKEN has to have 32 characters or more, chosen at random.")
 
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOGGING_CONFIG = "config.logs.configure"

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from oauth2_provider.views import RevokeTokenView
 
 from identity import oauth
-from tellusonce import rules, signals
+from tellusonce import callbacks, rules, signals
 from tellusonce.api.service import api
 from tellusonce.soap import confirmations
 from tellusonce.visits import urls as visits
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(pages.urlpatterns)),
     path("accounts/", include(visits.urlpatterns)),
     path("soap/confirmations", confirmations.confirm, name="soap-confirmations"),
+    path("notices/notify", callbacks.notify, name="notify-receipts"),
     path("healthz", signals.healthz, name="healthz"),
     path("readyz", signals.readyz, name="readyz"),
     path("metrics", signals.metrics, name="metrics"),

@@ -50,6 +50,7 @@ class Action(StrEnum):
     REPORT_PREVIEWED = "report_previewed"
     REPORT_SUBMITTED = "report_submitted"
     REPORT_READ = "report_read"
+    REPORT_EXTENDED = "report_extended"
     REPORT_EXPIRED = "report_expired"
     REPORT_FORGOTTEN = "report_forgotten"
     REPORT_ERASED = "report_erased"

@@ -120,7 +120,8 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.Lane": "name fence leased_until",
     "tellusonce.Mailbox": ("paused_at paused_by pause_reason failures openings open_until reply_ms tokens refilled_at"),
     "tellusonce.Notice": (
-        "cause kind by language state reason due_at leased_until fence tries created_at expires_at sent_at"
+        "cause kind by language state reason due_at leased_until fence tries created_at expires_at sent_at arrival "
+        "arrival_at"
     ),
     "tellusonce.NoticeAttempt": "number fence channel started_at",
     "tellusonce.NoticeResult": "outcome code was_overtaken took_ms finished_at",

@@ -137,19 +137,25 @@ def find(actor: Actor, report_id: UUID, *, lock: bool = False) -> Report:
     return report
 
 
-def _open(actor: Actor, report_id: UUID) -> Report:
+def find_open(actor: Actor, report_id: UUID) -> Report:
+    """Give a report that can still be told, locked. Raises UnknownReport and NotOpen; expects a transaction."""
     report = find(actor, report_id, lock=True)
+    check_open(report)
+    return report
+
+
+def check_open(report: Report) -> None:
+    """Raise NotOpen where a report has been submitted or has expired."""
     if report.state != Report.State.STARTED:
         raise NotOpen("This report has been submitted. Its answers can no longer be changed here.")
     if report.expires_at <= clocks.now():
         raise NotOpen("This report has expired. Start a new one; nobody has been told anything.")
-    return report
 
 
 def save(actor: Actor, report_id: UUID, *, patch: Mapping[str, JSON]) -> Report:
     """Merge answers into the draft (RFC 7396). Raises Faults, all at once; the draft then stays as it was."""
     with transaction.atomic():
-        report = _open(actor, report_id)
+        report = find_open(actor, report_id)
         kind = events.find(report.kind)
         told = answering.patched(answering.told_so_far(report), patch)
         told = events.validate_partial(kind, told, entry=answering.registered(report))
@@ -235,7 +241,7 @@ def submit(
     Raises Faults, NotOpen, UnknownReport, UnknownRecipients and UnfitConsents, and then nothing is written.
     """
     with transaction.atomic():
-        report = _open(actor, report_id)
+        report = find_open(actor, report_id)
         told = answering.told_so_far(report)
         told = events.validate(events.find(report.kind), told, entry=answering.registered(report))
         offers = _offers(report, told, chosen=None)

@@ -67,6 +67,7 @@ KEEP_ACCOUNT = Rule("keep one's password", {role: Whose.THEIR_OWN for role in Ro
 READ_PUBLISHED = Rule("read what is published", is_for_anyone=True)
 USE_CLIENT = Rule("sign in to one's organisation's own system", {**STAFF_WHO_TELL, **OFFICERS})
 GET_TOKEN = Rule("get a token with a client's secret or key", is_for_anyone=True)
+SAY_WHAT_BECAME = Rule("say what became of a notice, with the token of whoever sends them", is_for_anyone=True)
 SEE_SIGNS_OF_LIFE = Rule("see signs of life", is_for_anyone=True)
 SIGN_IN_FOR_DEVELOPMENT = Rule("be anybody, on a developer's own machine", is_for_anyone=True)
 

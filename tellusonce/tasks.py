@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from identity import erasures, seals
-from tellusonce import drains, metrics, releases, retention
+from tellusonce import drafts, drains, metrics, releases, retention
 from tellusonce.deliveries import claims, hints, sweeps
 from tellusonce.models import Lane, Mailbox
 from tellusonce.notices import hints as notice_hints
@@ -61,6 +61,12 @@ def send_notices() -> None:
 def release() -> None:
     """Free what was withheld only for a while."""
     releases.release()
+
+
+@shared_task(name="tellusonce.tasks.remind")
+def remind() -> None:
+    """Owe those whose draft soon expires the news of it."""
+    drafts.remind()
 
 
 @shared_task(name="tellusonce.tasks.seal_ledger")

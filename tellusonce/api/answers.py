@@ -165,6 +165,7 @@ def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpRes
         owed = [consents.owed(each) for each in deliveries]
         report = reports.find(actor, report_id)
         occasions.await_answers(deliveries)
+        occasions.send_receipts(report)
         told = {"recipients": owed, "consents": consents.of(report)}
         return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | told)
 

@@ -25,6 +25,7 @@ from tellusonce.api.shapes import (
 )
 from tellusonce.events import Fault
 from tellusonce.models import Delivery, Report
+from tellusonce.notices import occasions
 from tellusonce.permissions import Choice
 
 router = Router(tags=["consents"])
@@ -57,6 +58,7 @@ def answer(request: HttpRequest, report_id: UUID, body: ConsentsIn) -> HttpRespo
             taken = reports.answer_consents(actor, report_id, choices(body.consents))
         except permissions.UnfitConsents as error:
             raise Faulty(unfit(error)) from error
+        occasions.send_receipts(reports.find(actor, report_id))
         return HTTPStatus.CREATED, ConsentsOut(items=[shown(each) for each in taken])
 
     return writes.once(request, write)
@@ -74,6 +76,7 @@ def withdraw(request: HttpRequest, report_id: UUID, body: WithdrawalIn) -> HttpR
 
     def write() -> tuple[HTTPStatus, WithdrawnOut]:
         taken_back = withdrawals.withdraw(actor, report_id, body.recipient)
+        occasions.send_receipts(reports.find(actor, report_id))
         changed = [owed(each) for each in taken_back.deliveries]
         return HTTPStatus.CREATED, WithdrawnOut(consent=shown(taken_back.consent), deliveries=changed)
 

@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from identity.clients import NotAllowed, TooMany
 from identity.consents import NotInForce
 from identity.vault import KeyMissing
-from tellusonce import confirmations, events, reports, rules
+from tellusonce import confirmations, drafts, events, reports, rules
 from tellusonce.api import faults, problems
 from tellusonce.api.problems import Faulty, Problem
 
@@ -71,6 +71,11 @@ def of_closed(_: HttpRequest, error: reports.NotOpen) -> HttpResponse:
     return problems.render(Problem(HTTPStatus.CONFLICT, "not-open", str(error)))
 
 
+def of_no_extension(_: HttpRequest, error: drafts.CannotExtend) -> HttpResponse:
+    """Kept for as long as it can be."""
+    return problems.render(Problem(HTTPStatus.CONFLICT, "cannot-extend", str(error)))
+
+
 def of_no_consent(_: HttpRequest, error: NotInForce) -> HttpResponse:
     """Nothing to withdraw."""
     return problems.render(Problem(HTTPStatus.CONFLICT, "consent-not-in-force", str(error)))
@@ -118,6 +123,7 @@ HANDLERS: dict[type[Exception], Any] = {
     reports.UnknownReport: of_unknown,
     confirmations.UnknownDelivery: of_unknown,
     reports.NotOpen: of_closed,
+    drafts.CannotExtend: of_no_extension,
     NotInForce: of_no_consent,
     KeyMissing: of_no_keys,
     RequestDataTooBig: of_size,

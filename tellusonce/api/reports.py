@@ -10,7 +10,7 @@ from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
 from identity.ledger import Actor
-from tellusonce import clocks, duplicates, events, progress, references, reports, rules, wording
+from tellusonce import clocks, drafts, duplicates, events, progress, references, reports, rules, wording
 from tellusonce.api import doors, pages, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
@@ -168,6 +168,18 @@ def status(request: HttpRequest, report_id: UUID) -> StatusOut:
     """Say for each recipient whether it was told, and what it did; no personal data."""
     report, standings = progress.of_report(doors.actor(request), report_id)
     return StatusOut.model_validate(skeleton(report) | {"recipients": [standing(each) for each in standings]})
+
+
+@router.post(
+    "/reports/{report_id}/extension",
+    response={200: ReportOut},
+    summary="Keep a draft for longer",
+    **doors.write(rules.ANSWER_REPORT),
+)
+def extend(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    """Keep what was not submitted yet for 28 days from now, and until 84 days after the start at the most."""
+    actor = doors.actor(request)
+    return writes.once(request, lambda: (HTTPStatus.OK, shown(drafts.extend(actor, report_id))))
 
 
 def standing(each: progress.Standing) -> StandingOut:

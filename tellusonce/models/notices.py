@@ -1,4 +1,4 @@
-"""What we owe people news of, by e-mail or text. The rows are the queue, as they are for deliveries."""
+"""What we owe people news of, by e-mail, text or letter. The rows are the queue, as they are for deliveries."""
 
 import uuid
 
@@ -20,7 +20,8 @@ class Notice(models.Model):
     """The duty to tell one person one thing, and how far it has got.
 
     Its id is the message id of every try. `cause` names what it is owed for, so that nobody is owed it twice. The
-    address, and whatever else is personal, is sealed under the key of the report or person that it is about.
+    address, and whatever else is personal, is sealed under the key of the report or person that it is about. `arrival`
+    is what the channel said afterwards became of it, and `arrival_at` when.
     """
 
     class State(models.TextChoices):
@@ -50,6 +51,8 @@ class Notice(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    arrival = models.CharField(max_length=20, default="", db_default="")
+    arrival_at = models.DateTimeField(null=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -57,7 +60,7 @@ class Notice(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "owed", "sent", "failed"])
-                & Q(by__in=["email", "text"])
+                & Q(by__in=["email", "text", "letter"])
                 & Q(language__in=["en", "cy"]),
                 name="notice_words",
             ),

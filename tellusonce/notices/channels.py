@@ -10,13 +10,16 @@ from tellusonce.notices.notify import Notify
 from tellusonce.notices.smtp import Smtp
 
 BOTH = frozenset({"email", "text"})
-WAYS: Mapping[str, frozenset[str]] = {"console": BOTH, "notify": BOTH, "smtp": frozenset({"email"})}
+LETTER = frozenset({"letter"})
+WAYS: Mapping[str, frozenset[str]] = {"console": BOTH | LETTER, "notify": BOTH, "smtp": frozenset({"email"})}
 CHANNELS: Mapping[str, Callable[[], Channel]] = {"console": Console, "notify": Notify, "smtp": Smtp}
 
 
 def ways() -> frozenset[str]:
-    """How somebody can be reached: ``email``, ``text``, or not at all."""
-    return WAYS.get(settings.NOTICES_CHANNEL, frozenset())
+    """How somebody can be reached: ``email``, ``text``, ``letter``, or not at all."""
+    known = WAYS.get(settings.NOTICES_CHANNEL, frozenset())
+    writes_letters = settings.NOTICES_CHANNEL == "notify" and settings.NOTIFY_LETTER_TEMPLATE
+    return known | LETTER if writes_letters else known
 
 
 def opened() -> Channel | None:

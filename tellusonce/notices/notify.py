@@ -1,9 +1,10 @@
-"""E-mail and text by GOV.UK Notify, through its own Python client.
+"""E-mail, texts and letters by GOV.UK Notify, through its own Python client.
 
 Source: https://docs.notifications.service.gov.uk/python.html (read in November 2026). Notify does not refuse a
 `reference` that it has seen, but it can be asked for it: so each try after the first asks, and sends only what is not
-there. Our words are sent whole, into one template for e-mail (``((subject))`` and ``((body))``) and one for texts
-(``((body))``), so that the wording of all notices is in one place and reviewed like code.
+there or failed for good. Our words are sent whole, into one template for e-mail and one for letters (``((subject))``
+and ``((body))``) and one for texts (``((body))``), so that the wording of all notices is in one place and reviewed
+like code.
 """
 
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 
 from tellusonce.notices.mailings import AMBIGUOUS, PERMANENT, THROTTLED, TRANSIENT, Mailing, NotTaken
 
+FAILED = ("permanent-failure", "temporary-failure", "technical-failure", "cancelled", "validation-failed")
 ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
@@ -46,17 +48,28 @@ class Notify:
             classed = _classed(error)
             # Whether an earlier try arrived is as unknown as before, so this is no verdict on the notice.
             raise NotTaken(TRANSIENT, classed.code, is_channel=True, wish=classed.wish) from None
-        return bool(answer.get("notifications"))
+        return any(each.get("status") not in FAILED for each in answer.get("notifications", ()))
 
     def _post(self, mailing: Mailing) -> None:
-        if mailing.by == "text":
-            self._client.send_sms_notification(
-                phone_number=mailing.to,
-                template_id=settings.NOTIFY_TEXT_TEMPLATE,
-                personalisation={"body": mailing.words.text},
-                reference=str(mailing.id),
-            )
-            return
+        {"email": self._post_email, "text": self._post_text, "letter": self._post_letter}[mailing.by](mailing)
+
+    def _post_text(self, mailing: Mailing) -> None:
+        self._client.send_sms_notification(
+            phone_number=mailing.to,
+            template_id=settings.NOTIFY_TEXT_TEMPLATE,
+            personalisation={"body": mailing.words.text},
+            reference=str(mailing.id),
+        )
+
+    def _post_letter(self, mailing: Mailing) -> None:
+        address = {f"address_line_{number}": line for number, line in enumerate(mailing.to.split("\n"), start=1)}
+        self._client.send_letter_notification(
+            template_id=settings.NOTIFY_LETTER_TEMPLATE,
+            personalisation={**address, "subject": mailing.words.subject, "body": mailing.words.body},
+            reference=str(mailing.id),
+        )
+
+    def _post_email(self, mailing: Mailing) -> None:
         self._client.send_email_notification(
             email_address=mailing.to,
             template_id=settings.NOTIFY_EMAIL_TEMPLATE,

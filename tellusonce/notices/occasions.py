@@ -1,17 +1,21 @@
-"""What is news: a reference handed over, a code to sign in with, a receipt, and that everyone has answered."""
+"""What is news: a reference handed over, a code, a receipt, that a draft expires, and that everyone has answered."""
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from identity.models import DataKey
-from tellusonce import messages
+from tellusonce import deadlines, permissions
 from tellusonce.models import Delivery, Report
-from tellusonce.notices import channels, owing, words
-from tellusonce.notices.owing import EMAIL, Contact, Topic
+from tellusonce.notices import contacts, owing
+from tellusonce.notices.owing import Contact, Topic
+
+DRAFT_EXPIRES = "draft-expires"
+RECEIPT = "consent-receipt"
 
 
 def hand_over(report: Report, contact: Contact) -> bool:
-    """Owe the informant the reference of a report that was started; at most once by e-mail and once by text."""
+    """Owe the informant the reference of a report that was started; at most once by each way."""
     topic = Topic(report.key, f"reference:{report.pk}:{contact.by}", report)
     return owing.owe("reference", contact, topic, reference=report.reference)
 
@@ -21,23 +25,48 @@ def send_code(contact: Contact, *, key: DataKey, code: str) -> bool:
     return owing.owe("sign-in-code", contact, Topic(key, f"code:{uuid.uuid4()}"), code=code)
 
 
-def send_receipt(contact: Contact, *, key: DataKey, receipt_id: str, receipt: str) -> bool:
-    """Owe somebody the signed receipt of a decision, once for each receipt; only by e-mail."""
-    return owing.owe("consent-receipt", contact, Topic(key, f"receipt:{receipt_id}"), receipt=receipt)
+def send_receipt(contact: Contact, topic: Topic, *, receipt: str) -> bool:
+    """Owe somebody the signed receipt of a decision, once for each receipt; by e-mail or letter."""
+    return owing.owe(RECEIPT, contact, topic, receipt=receipt)
 
 
-def await_answers(deliveries: Sequence[Delivery], *, language: str = words.EN) -> bool:
-    """Owe the informant of a submission the news that every service has answered; False where nobody wants it.
+def send_receipts(report: Report) -> int:
+    """Owe the informant the receipts of all that they gave, refused and withdrew, each once; how many are new.
 
-    They are written to only if they gave an e-mail address, and asked for no other way of contact.
+    Nothing is owed where they gave no way to be reached: the receipts are in the answer of the interface too.
     """
-    if not deliveries or EMAIL not in channels.ways():
+    taken = permissions.history(report)
+    contact = contacts.of_informant(report, kind=RECEIPT) if taken else None
+    if contact is None:
+        return 0
+    return sum(
+        send_receipt(
+            replace(contact, language=each.language),
+            Topic(report.key, f"receipt:{each.pk}", report),
+            receipt=each.receipt,
+        )
+        for each in taken
+    )
+
+
+def remind(report: Report) -> bool:
+    """Owe the informant the news that their draft expires, once for the day on which it does."""
+    kind = DRAFT_EXPIRES
+    contact = contacts.of_informant(report, kind=kind) or contacts.handed_over_to(report, kind=kind)
+    if contact is None:
         return False
-    closed = deliveries[0].answers
-    report = closed.report
-    informant = messages.answers_of(closed, report.key).get("informant") or {}
-    address = informant.get("email")
-    if not address or informant.get("contact_by", EMAIL) != EMAIL:
+    day = deadlines.today(report.expires_at)
+    topic = Topic(report.key, f"{DRAFT_EXPIRES}:{report.pk}:{day:%Y%m%d}", report)
+    return owing.owe(DRAFT_EXPIRES, contact, topic, reference=report.reference, day=f"{day:%d/%m/%Y}")
+
+
+def await_answers(deliveries: Sequence[Delivery]) -> bool:
+    """Owe the informant of a submission the news that every service has answered; False where nobody wants it."""
+    if not deliveries:
+        return False
+    report = deliveries[0].report
+    contact = contacts.of_informant(report, kind="all-confirmed")
+    if contact is None:
         return False
     topic = Topic(report.key, f"all-confirmed:{report.pk}", report)
-    return owing.owe_when_settled("all-confirmed", Contact(EMAIL, address, language), topic, reference=report.reference)
+    return owing.owe_when_settled("all-confirmed", contact, topic, reference=report.reference)

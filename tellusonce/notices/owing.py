@@ -14,7 +14,13 @@ from tellusonce import clocks
 from tellusonce.models import Notice, Report
 from tellusonce.notices import channels, hints, words
 
-EMAIL, TEXT = "email", "text"
+EMAIL, TEXT, LETTER = "email", "text", "letter"
+NOT_FROM_HERE = {
+    TEXT: "Texts cannot be sent from here; give an e-mail address.",
+    LETTER: "Letters cannot be sent from here; give an e-mail address.",
+    EMAIL: "E-mail cannot be sent from here; hand it over in another way.",
+}
+LETTERS_TAKE = dt.timedelta(days=5)  # what is of use for less does not go by letter
 WAITS_FOR = dt.timedelta(days=730)  # a report that is not settled by then is a matter for people
 
 
@@ -24,7 +30,10 @@ class CannotBeSent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where somebody is reached: ``email`` or ``text``, the address or number, and in which language."""
+    """Where somebody is reached: ``email``, ``text`` or ``letter``, the address or number, and in which language.
+
+    The address of a letter is its lines, of which the last is a postcode or a country.
+    """
 
     by: str
     at: str
@@ -58,13 +67,19 @@ def owe_when_settled(kind: str, contact: Contact, topic: Topic, **values: str) -
 
 def check(kind: str, by: str) -> None:
     """Raise CannotBeSent where no notice of this kind could go that way; for refusing a wish before it is granted."""
-    if by == TEXT and not words.KINDS[kind].has_text:
+    if not can_go(kind, by):
         raise CannotBeSent("This can only be sent by e-mail; give an e-mail address.")
     ways = channels.ways()
     if not ways:
         raise CannotBeSent("Messages cannot be sent from here; hand it over in another way.")
     if by not in ways:
-        raise CannotBeSent("Texts cannot be sent from here; give an e-mail address.")
+        raise CannotBeSent(NOT_FROM_HERE[by])
+
+
+def can_go(kind: str, by: str) -> bool:
+    """Whether a notice of this kind can go that way at all."""
+    known = words.KINDS[kind]
+    return {EMAIL: True, TEXT: known.has_text, LETTER: known.lasts_for >= LETTERS_TAKE}[by]
 
 
 def _write(kind: str, contact: Contact, topic: Topic, values: Mapping[str, str], *, state: str) -> bool:

@@ -128,9 +128,36 @@ ALL_CONFIRMED = Kind(
         ),
     },
 )
+DRAFT_EXPIRES = Kind(
+    needs=frozenset({"reference", "day"}),
+    lasts_for=dt.timedelta(days=5),
+    words={
+        EN: Words(
+            "Your report has not been sent yet",
+            "You started a report with us, under the reference {reference}, and have not sent it yet. Nobody has been "
+            "told anything.\n\n"
+            "We keep what you told us until {day}, and then delete it. If you need more time, you can ask us to keep "
+            "it for another 28 days, with your reference.\n\n"
+            "If you have changed your mind, you need not do anything.\n",
+            "Tell Us Once: your report {reference} has not been sent, and will be deleted on {day}. Send it, or ask "
+            "us to keep it for longer.",
+        ),
+        CY: Words(
+            "Nid yw eich adroddiad wedi'i anfon eto",
+            "Fe ddechreuoch adroddiad gyda ni, dan y cyfeirnod {reference}, ac nid ydych wedi'i anfon eto. Nid oes "
+            "neb wedi cael gwybod dim.\n\n"
+            "Rydym yn cadw'r hyn a ddywedoch wrthym tan {day}, ac yna yn ei ddileu. Os oes angen mwy o amser arnoch, "
+            "gallwch ofyn i ni ei gadw am 28 diwrnod arall, gyda'ch cyfeirnod.\n\n"
+            "Os ydych wedi newid eich meddwl, nid oes angen i chi wneud dim.\n",
+            "Dywedwch Wrthym Unwaith: nid yw adroddiad {reference} wedi'i anfon, a chaiff ei ddileu ar {day}. "
+            "Anfonwch ef, neu gofynnwch am fwy o amser.",
+        ),
+    },
+)
 KINDS: Mapping[str, Kind] = {
     "reference": REFERENCE,
     "sign-in-code": SIGN_IN_CODE,
     "consent-receipt": CONSENT_RECEIPT,
     "all-confirmed": ALL_CONFIRMED,
+    "draft-expires": DRAFT_EXPIRES,
 }

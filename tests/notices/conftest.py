@@ -78,6 +78,7 @@ class Exchange:
         self.asked: list[str] = []
         self.refusals: list[int] = []
         self.losses = 0
+        self.fates: dict[str, str] = {}
         self.credentials: list[str] = []
 
     def references(self) -> list[str]:
@@ -90,7 +91,11 @@ def _handler(exchange: Exchange) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             reference = parse_qs(urlsplit(self.path).query)["reference"][0]
             exchange.asked.append(reference)
-            found = [{"id": ID} for known in exchange.references() if known == reference]
+            found = [
+                {"id": ID, "status": exchange.fates.get(reference, "sending")}
+                for known in exchange.references()
+                if known == reference
+            ]
             self.answer(200, {"notifications": found, "links": {}})
 
         def do_POST(self) -> None:

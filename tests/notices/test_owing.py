@@ -36,7 +36,7 @@ def test_each_code_is_a_notice_of_its_own(mailroom: Mailroom) -> None:
 
 
 def test_address_and_values_are_sealed_for_their_own_row(mailroom: Mailroom) -> None:
-    occasions.send_receipt(BRAM, key=vault.create_key(), receipt_id=str(uuid.uuid4()), receipt="eyJ.a.b")
+    occasions.send_receipt(BRAM, owing.Topic(vault.create_key(), "receipt:1"), receipt="eyJ.a.b")
     notice = Notice.objects.select_related("key").get()
     assert b"quillfeather" not in bytes(notice.sealed)
     assert owing.unseal(notice) == ("bram@quillfeather.example", {"receipt": "eyJ.a.b"})
@@ -57,8 +57,9 @@ def test_texts_cannot_be_promised_where_nobody_sends_them(mailroom: Mailroom) ->
 
 
 def test_a_receipt_cannot_go_by_text(exchange: Exchange) -> None:
+    topic = owing.Topic(vault.create_key(), "receipt:1")
     with pytest.raises(owing.CannotBeSent, match="only be sent by e-mail"):
-        occasions.send_receipt(Contact("text", "07700900123"), key=vault.create_key(), receipt_id="1", receipt="r")
+        occasions.send_receipt(Contact("text", "07700900123"), topic, receipt="r")
 
 
 def test_without_a_channel_nothing_is_promised() -> None:
