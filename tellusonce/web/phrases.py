@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tellusonce import events, wording
 from tellusonce.events import vocabularies
+from tellusonce.events.own import Own
 
 # UK GDPR, article 6(1).
 BASES: Mapping[str, Promise | str] = {
@@ -82,5 +83,6 @@ def elsewhere() -> Iterator[str]:
             yield from (choice.replace("-", " ").capitalize() for choice in field.choices)
         for page in kind.pages:
             yield from (page.question, page.section, page.hint, page.entry, *page.labels.values(), *page.hints.values())
+    yield from (field.words for field in vocabularies.fields(Own).values())
     yield from wording.BY_REASON.values()
     yield from (wording.FAILED, wording.UNKNOWN)

@@ -13,6 +13,7 @@ from tellusonce.deliveries import namings
 from tellusonce.inbox import Wish
 from tellusonce.models import Confirmation, Delivery, Recipient, Report
 from tests import factories
+from tests.callers import Caller
 
 pytestmark = pytest.mark.django_db
 COUNCIL = Actor("council tax", "council")
@@ -248,3 +249,14 @@ def test_where_it_is_open_to_doubt_whose_move_it_is_it_brings_no_name_at_all() -
     assert known is not None
     assert report.subject is None
     assert brought(report, "council") == {}
+
+
+def test_the_preview_says_that_names_of_their_own_are_granted_and_not_whether_there_are_any() -> None:
+    factories.recipient("council-tax", organisation="council", grants=OWN)
+    said(to(moved("council"), "council"))
+    report = factories.started(entry=factories.ENTRY, told=WHERE)
+    answer = Caller().get(f"/reports/{report.pk}/preview")
+    (offer,) = answer.json()["recipients"]
+    shown = {each["path"]: each["has_value"] for each in offer["fields"]}
+    assert shown == {path: path == "subject.name.family" for path in OWN}
+    assert "CT004711" not in answer.content.decode()

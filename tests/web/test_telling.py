@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tellusonce import events, reports
-from tellusonce.models import Delivery, Report
+from tellusonce.models import Delivery, Notice, Report
 from tellusonce.reports import Proof
 from tests import factories
 
@@ -115,6 +115,20 @@ def test_told_agreed_and_sent_once_however_often_send_is_pressed(report: Report,
     assert states == {told.slug: "pending", left_out.slug: "withheld"}
     assert report.reference in page.get("sent", report_id=report.pk)
     assert told.name in page.get("follow", report_id=report.pk)
+
+
+def test_the_receipt_of_a_decision_is_owed_and_names_of_their_own_are_shown(
+    report: Report, page: Pages, settings: Any
+) -> None:
+    settings.NOTICES_CHANNEL = "console"
+    factories.recipient("lantern", grants=["recipient.pseudonym"], agreement={"lawful_basis": "consent"})
+    told = {**factories.TOLD, "informant": {**factories.TOLD["informant"], "email": "bram@quillfeather.example"}}
+    reports.save(factories.REGISTRAR, report.pk, patch=told)
+    assert "Name of the person that they alone are given" in page.get("recipients", report_id=report.pk)
+    agree = page.send("recipients", {"consent.lantern": "yes"}, report_id=report.pk).content.decode()
+    (seen,) = re.findall(r'name="seen"\s+value="([^"]*)"', agree)
+    assert next_page(page.send("submit", {"consent.lantern": "yes", "seen": seen}, report_id=report.pk)) == "sent"
+    assert Notice.objects.filter(kind="consent-receipt", report=report).count() == 1
 
 
 def test_what_was_changed_meanwhile_has_to_be_seen_again(report: Report, page: Pages) -> None:

@@ -100,7 +100,11 @@ def _show(report: Report, kind: Kind, offer: Offer, present: frozenset[str]) -> 
     decision = offer.decision
     agreement = decision.agreement
     granted = decision.fields if isinstance(decision, Grant) else agreement.fields if agreement else ()
-    sent = [field for path, field in events.vocabulary(kind).items() if path in granted and path in present]
+    # What the recipient itself calls the person is shown as granted: whether there is any would say who is known.
+    own = events.grantable(kind).keys() - events.vocabulary(kind).keys()
+    sent = [
+        field for path, field in events.grantable(kind).items() if path in granted and (path in present or path in own)
+    ]
     resting = offer.rests_on_consent
     return Shown(
         offer,
@@ -205,3 +209,4 @@ def _submit(request: HttpRequest, report_id: UUID, shown: Sequence[Shown], chose
     with transaction.atomic():
         deliveries = reports.submit(doors.actor(request), report_id, chosen=told, consents=consents)
         occasions.await_answers(deliveries)
+        occasions.send_receipts(reports.find(doors.actor(request), report_id))
