@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset serve assets test evaluate-matching check format lock base dev
+.PHONY: help demo demo-reset serve assets pictures test evaluate-matching check format lock base dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -22,6 +22,9 @@ serve: base ## Run the service until Ctrl-C
 
 assets: base ## Build the pages' styles and scripts; the others do it by themselves
 	@$(RUN) -m deploy.assets
+
+pictures: dev ## Take the pictures of the pages that docs/ shows
+	@$(RUN) -m tests.browser.pictures
 
 test: dev ## Run all the tests
 	@$(RUN) -m pytest --cov

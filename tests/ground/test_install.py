@@ -15,7 +15,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("deploy", "requirements"):
         (tmp_path / name).mkdir()
     shutil.copy(ROOT / "deploy" / "install", tmp_path / "deploy")
-    for name in ("base", "bootstrap"):
+    for name in ("base", "bootstrap", "dev"):
         shutil.copy(ROOT / "requirements" / f"{name}.txt", tmp_path / "requirements")
     (tmp_path / "bin").mkdir()
     for program in ("sh", "dirname", "basename", "cat", "cksum", "rm", "mkdir"):
@@ -29,9 +29,9 @@ def pretend(project: Path, program: str, script: str) -> None:
     (project / "bin" / program).chmod(0o755)
 
 
-def install(project: Path) -> tuple[int, str]:
+def install(project: Path, which: str = "base") -> tuple[int, str]:
     result = subprocess.run(
-        ["/bin/sh", project / "deploy" / "install", "base"],
+        ["/bin/sh", project / "deploy" / "install", which],
         env={"PATH": str(project / "bin")},
         capture_output=True,
         text=True,
@@ -79,3 +79,26 @@ exit 0""",
     assert (project / "asked").read_text().count("python3-venv") == 2
     assert "Making .venv with Python 3.13" in said
     assert status == 3
+
+
+def test_a_missing_browser_is_said_and_keeps_nobody_from_the_rest(project: Path) -> None:
+    pretend(project, "python3", "exit 1")
+    _, said = install(project, "dev")
+    assert said.startswith("Chromium is missing, and the tests of the pages will fail: install it")
+    assert "Python 3.11 or newer is needed" in said
+    assert "Chromium" not in install(project)[1]
+
+
+def test_root_on_debian_is_given_a_browser(project: Path) -> None:
+    pretend(project, "id", "echo 0")
+    pretend(project, "apt-get", f'echo "$@" >> {project}/asked')
+    pretend(project, "python3", "exit 1")
+    _, said = install(project, "dev")
+    assert "install -qq -y --no-install-recommends chromium\n" in (project / "asked").read_text()
+    assert "Chromium is missing" not in said
+
+
+def test_a_browser_that_is_there_is_left_alone(project: Path) -> None:
+    pretend(project, "chromium", "")
+    pretend(project, "python3", "exit 1")
+    assert "hromium" not in install(project, "dev")[1]
