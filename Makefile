@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset serve assets pictures test evaluate-matching check format lock base dev
+.PHONY: help demo demo-reset serve assets pictures messages test evaluate-matching check format lock base dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -20,11 +20,14 @@ demo-reset: base ## Forget everything the demo keeps
 serve: base ## Run the service until Ctrl-C
 	@$(RUN) -m deploy.serve
 
-assets: base ## Build the pages' styles and scripts; the others do it by themselves
+assets: base ## Build the pages' styles, scripts and translations; the others do it by themselves
 	@$(RUN) -m deploy.assets
 
 pictures: dev ## Take the pictures of the pages that docs/ shows
 	@$(RUN) -m tests.browser.pictures
+
+messages: dev ## Gather what pages say for the translators, and list what is not translated
+	@DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning -m tests.messages
 
 test: dev ## Run all the tests
 	@$(RUN) -m pytest --cov

@@ -108,7 +108,7 @@ LANGUAGE_COOKIE_SECURE = LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 
-# What pages are made of, and whose they are
+# What pages are made of, and whose they are: docs/pages.md
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy import nodes, states
+from deploy import nodes, states, translations
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "tellusonce" / "web" / "assets"
@@ -87,8 +87,7 @@ def _publish(contents: dict[str, bytes], built: Path) -> None:
         names[name] = f"{stem}-{hashlib.sha256(linked).hexdigest()[:16]}.{end}"
         (files / names[name]).write_bytes(linked)
         (files / f"{names[name]}.gz").write_bytes(gzip.compress(linked, mtime=0))
-    states.write_private(built / "names.json", json.dumps(names, indent=2))
-    (built / "names.json").chmod(0o644)
+    states.write_whole(built / "names.json", json.dumps(names, indent=2).encode())
     kept = {*names.values(), *(f"{name}.gz" for name in names.values())}
     for path in files.iterdir():
         if path.name not in kept:
@@ -133,9 +132,10 @@ def _alone(built: Path) -> Iterator[None]:
 
 
 def main() -> int:
-    """Build, or say in a sentence what is in the way and end with status 2."""
+    """Build these and compile the translations, or say in a sentence what is in the way and end with status 2."""
     try:
         build()
+        translations.build()
     except FAULTS as fault:
         print(fault, file=sys.stderr)
         return 2

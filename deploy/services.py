@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy import assets, ports, processes, servers, states
+from deploy import assets, ports, processes, servers, states, translations
 from identity import keyrings
 
 ROOT = Path(__file__).parent.parent
@@ -47,6 +47,7 @@ def running(directory: Path, **settings: str) -> Iterator[Service]:
     Everything of it is in `directory` and survives. Raises one of FAULTS. Call it from the main thread.
     """
     assets.build()
+    translations.build()
     with states.alone(directory), servers.running(directory) as started, processes.Supervisor(directory) as supervisor:
         environment = {**given(directory), **started.environment(), **settings}
         migrate(supervisor, started, environment=environment)

@@ -55,6 +55,13 @@ def write_private(file: Path, text: str) -> None:
     draft.replace(file)
 
 
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file that everybody may read, whole or not at all."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(file)
+
+
 def passwords(directory: Path, *names: str, length: int = 32) -> dict[str, str]:
     """Give the password of each name, made up the first time and kept."""
     file = directory / "passwords.json"

@@ -22,7 +22,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.plugin import DjangoDbBlocker
 
 from adapters.egress import Egress
-from deploy import assets, ports, postgres, servers, states
+from deploy import assets, ports, postgres, servers, states, translations
 from deploy import valkey as valkeys
 from tests import environment
 from tests.simulator.peers import Running
@@ -32,8 +32,9 @@ KEPT = Path(__file__).parent.parent / ".test"
 
 @pytest.fixture(scope="session", autouse=True)
 def assets_are_built() -> None:
-    """Build the pages' styles and scripts, unless they are there."""
+    """Build the pages' styles and scripts and compile their translations, unless they are there."""
     assets.build()
+    translations.build()
 
 
 @pytest.fixture(scope="session")
