@@ -53,6 +53,19 @@ def test_nothing_is_wider_than_the_screen(browse: Browse, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_large_print_is_large_and_no_wider(browse: Browse, width: int) -> None:
+    page = browse(width=width)
+    page.goto("/")
+    before = page.locator("h1").bounding_box()
+    page.evaluate("document.body.classList.add('app-large-print')")
+    after = page.locator("h1").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] > before["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_language_is_chosen_without_javascript(browse: Browse) -> None:
     page = browse(javascript=False)
     page.goto("/")
