@@ -7,14 +7,13 @@ and takes as long whether the reference exists, is locked, or was only mistyped.
 import datetime as dt
 import hmac
 import time
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Any
 
 from identity import ledger, lockouts, vault
 from identity.ledger import Action, Actor
 from identity.lockouts import Door
-from tellusonce import answering, messages, references
+from tellusonce import answering, finding, messages, references
 from tellusonce.models import Report
 
 JSON = Any
@@ -84,9 +83,9 @@ def _fits(report: Report, claim: Claim) -> bool:
         return False
     surname = said.get("subject", {}).get("name", {}).get("family", "")
     died_on = said.get("death", {}).get("died_on", "")
-    if not plain(surname) or not died_on:
+    if not finding.plain(surname) or not died_on:
         return False
-    is_name = hmac.compare_digest(plain(surname).encode(), plain(claim.surname).encode())
+    is_name = hmac.compare_digest(finding.plain(surname).encode(), finding.plain(claim.surname).encode())
     return is_name & hmac.compare_digest(str(died_on).encode(), claim.died_on.isoformat().encode())
 
 
@@ -96,9 +95,3 @@ def _said(report: Report) -> dict[str, JSON]:
         return entry
     closed = report.answers.order_by("-number").first()
     return messages.answers_of(closed, report.key) if closed else answering.told_so_far(report)
-
-
-def plain(name: str) -> str:
-    """Give a surname without case, accents, spaces and signs: O'Neill, ONEILL and o neill are one."""
-    parts = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(letter for letter in parts if letter.isalpha())

@@ -30,6 +30,7 @@ SEALED: Mapping[str, str | Via] = {
 INDEXED: Mapping[str, str] = {
     "identity.BlockKey.value": "identity.matching.indexed_anew",
     "identity.OrganisationNumber.value_index": "identity.numbers.indexed_anew",
+    "tellusonce.FindingKey.value": "tellusonce.finding.index_anew",
     "tellusonce.Registration.number_index": "tellusonce.registrations.index_anew",
 }
 
@@ -104,7 +105,9 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.Answers": "number closed_at",
     "tellusonce.Batch": "read_at read_by registrations updates",
     "tellusonce.Draft": "saved_at",
+    "tellusonce.Enquiry": "by way cause logged_by logged_at",
     "tellusonce.Evidence": "type recorded_by recorded_at",
+    "tellusonce.FindingKey": "path",
     "tellusonce.Instruction": "recipients given_by given_at",
     "tellusonce.Registration": "is_update recorded_at",
     "tellusonce.Report": "reference kind state organisation started_by started_at expires_at submitted_at",

@@ -25,6 +25,11 @@ def today(moment: dt.datetime) -> dt.date:
     return moment.astimezone(UK).date()
 
 
+def midnight(moment: dt.datetime) -> dt.datetime:
+    """The beginning of that calendar day."""
+    return dt.datetime.combine(today(moment), dt.time(), tzinfo=UK)
+
+
 def confirm_by(moment: dt.datetime, *, working_days: int, nation: str) -> dt.date:
     """The last day on which a confirmation is in time, counted from the working day after `moment`."""
     day = today(moment)

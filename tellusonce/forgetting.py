@@ -8,7 +8,7 @@ from django.db import transaction
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
-from tellusonce import clocks, deadlines, retention
+from tellusonce import clocks, deadlines, finding, retention
 from tellusonce.models import Agreement, Delivery, Draft, Report
 
 
@@ -53,6 +53,7 @@ def erase(actor: Actor, report: Report) -> Decision:
             Draft.objects.filter(report=report).delete()
             Report.objects.filter(pk=report.pk, state=Report.State.STARTED).update(state=Report.State.EXPIRED)
             vault.destroy([report.key])
+            finding.forget([report])
             retention.forget_subject(report)
         action = Action.REPORT_ERASED if decision.may_be else Action.ERASURE_REFUSED
         ledger.record(actor, action=action, about=f"report:{report.pk}", purpose="right to erasure")

@@ -33,15 +33,22 @@ class Standing:
 def of_report(actor: Actor, report_id: UUID) -> tuple[Report, list[Standing]]:
     """Give a report of the actor's organisation with its deliveries. Raises UnknownReport."""
     report = reports.find(actor, report_id)
-    deliveries = list(
-        report.deliveries.select_related("recipient__organisation").order_by("recipient__slug", "sequence")
-    )
-    return report, standings(deliveries)
+    return report, standings_of(report)
+
+
+def standings_of(report: Report) -> list[Standing]:
+    """Give the deliveries of a report, each with what was said about it; before it is sent there are none."""
+    if report.state != Report.State.SUBMITTED:
+        return []
+    known = report.deliveries.select_related("recipient__organisation")
+    return standings(known.order_by("recipient__slug", "sequence"))
 
 
 def standings(deliveries: Iterable[Delivery]) -> list[Standing]:
     """Put beside each delivery what was said about it; one query for all."""
     deliveries = list(deliveries)
+    if not deliveries:
+        return []
     today = deadlines.today(clocks.now())
     said = _said([each.pk for each in deliveries])
     return [Standing(each, tuple(said[each.pk]), _is_overdue(each, today)) for each in deliveries]

@@ -21,6 +21,7 @@ from tellusonce import (
     disclosure,
     duplicates,
     events,
+    finding,
     messages,
     permissions,
     references,
@@ -115,17 +116,18 @@ def _checked(kind: events.Kind, proof: Proof) -> Proof:
 def _save_draft(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
     sealed = answering.seal_draft(report, told)
     Draft.objects.update_or_create(report=report, defaults={"sealed": sealed, "saved_at": moment})
+    finding.keep(report, told)
 
 
 def _keep_evidence(actor: Actor, report: Report, proof: Proof, moment: dt.datetime) -> None:
     evidence = Evidence(report=report, type=proof.type, recorded_by=actor.name, recorded_at=moment)
     evidence.sealed = answering.seal_entry(report, evidence, proof.entry)
     evidence.save(force_insert=True)
-    _note(actor, Action.EVIDENCE_RECORDED, report)
+    _note(actor, Action.EVIDENCE_RECORDED, report, on=proof.type)
 
 
-def _note(actor: Actor, action: Action, report: Report) -> None:
-    ledger.record(actor, action=action, about=f"report:{report.pk}", purpose=report.kind)
+def _note(actor: Actor, action: Action, report: Report, *, on: str = "") -> None:
+    ledger.record(actor, action=action, about=f"report:{report.pk}", purpose=report.kind, on=on)
 
 
 def find(actor: Actor, report_id: UUID, *, lock: bool = False) -> Report:
@@ -342,8 +344,9 @@ def answer_consents(actor: Actor, report_id: UUID, choices: Sequence[Choice]) ->
 
 
 def _told(report: Report) -> dict[str, JSON]:
-    closed = report.answers.order_by("-number").first()
-    return answering.told_so_far(report) if closed is None else messages.answers_of(closed, report.key)
+    if report.state == Report.State.SUBMITTED:
+        return messages.latest_answers(report)
+    return answering.told_so_far(report)
 
 
 def _free(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:

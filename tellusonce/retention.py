@@ -19,7 +19,7 @@ from oauth2_provider.settings import oauth2_settings
 from identity import ledger, matching, vault
 from identity.ledger import Action, Actor, Entry
 from identity.models import Person, Session, Tries, UsedAssertion
-from tellusonce import clocks
+from tellusonce import clocks, finding
 from tellusonce.models import Delivery, Draft, Registration, Report, WriteKey
 
 AT_A_TIME = 200
@@ -122,11 +122,13 @@ def dead_grants(before: dt.datetime) -> QuerySet[Any]:
 
 def _expire(reports: list[Report]) -> None:
     Draft.objects.filter(report__in=reports).delete()
+    finding.forget(reports)
     Report.objects.filter(pk__in=[each.pk for each in reports]).update(state=Report.State.EXPIRED)
     _destroy([each.key_id for each in reports], Action.REPORT_EXPIRED, [f"report:{each.pk}" for each in reports])
 
 
 def _forget_reports(reports: list[Report]) -> None:
+    finding.forget(reports)
     _destroy([each.key_id for each in reports], Action.REPORT_FORGOTTEN, [f"report:{each.pk}" for each in reports])
 
 

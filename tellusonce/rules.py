@@ -53,6 +53,15 @@ RECORD_EVIDENCE = Rule("record the evidence of a report", {Role.REGISTRAR: THEIR
 ANSWER_REPORT = Rule("read, answer and submit a report", WHO_TELL, "reports:answer")
 FOLLOW_REPORT = Rule("follow a report", {**WHO_TELL, Role.AUDITOR: THEIRS}, "reports:read")
 
+# The desks of registrars and advisers
+REGISTER = Rule("register what happened, with its entry", {Role.REGISTRAR: THEIRS})
+IMPORT_REGISTRATIONS = Rule("import a register's extract", {Role.REGISTRAR: THEIRS})
+SEE_DESK = Rule("see what was started today, and one report with its evidence", STAFF_WHO_TELL)
+SEARCH_REPORTS = Rule("search for reports, with a reason", STAFF_WHO_TELL)
+HAND_OVER = Rule("hand over a reference", STAFF_WHO_TELL)
+TELL_FOR_OTHERS = Rule("start a report for somebody on the telephone", {Role.ADVISER: THEIRS})
+LOG_ENQUIRY = Rule("note who got in touch, and why", STAFF_WHO_TELL)
+
 # Recipients
 FETCH_INBOX = Rule("fetch what is addressed to a recipient", OFFICERS, "inbox:read")
 SEE_DELIVERY = Rule("see where a delivery stands", {**OFFICERS, Role.AUDITOR: THEIRS}, "deliveries:read")
@@ -87,9 +96,14 @@ def every() -> tuple[Rule, ...]:
     return tuple(each for each in globals().values() if isinstance(each, Rule))
 
 
+def allows(visitor: Visitor, rule: Rule) -> bool:
+    """Say whether one of the visitor's roles may do it."""
+    return rule.is_for_anyone or bool(visitor.roles & set(rule.roles))
+
+
 def check(visitor: Visitor, rule: Rule) -> None:
     """Raise NotPermitted unless one of the visitor's roles may do it."""
-    if not rule.is_for_anyone and not visitor.roles & set(rule.roles):
+    if not allows(visitor, rule):
         may = " or ".join(sorted(role.label.lower() for role in rule.roles))
         raise NotPermitted(f"To {rule.name} takes the role of {may}, which this account does not hold here.")
 

@@ -10,7 +10,7 @@ from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
 from identity.ledger import Actor
-from tellusonce import clocks, drafts, duplicates, events, progress, references, reports, rules, wording
+from tellusonce import clocks, drafts, events, progress, references, registering, reports, rules, wording
 from tellusonce.api import doors, pages, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
@@ -61,13 +61,8 @@ def start(request: HttpRequest, body: StartIn) -> HttpResponse:
 
 
 def _before(actor: Actor, report: Report) -> dict[str, object] | None:
-    """Tell a registrar who has reported this already; anybody else learns nothing from a start."""
-    if "evidence:record" not in actor.scopes:
-        return None
-    earlier = duplicates.reported_before(actor, report, reports.answers(actor, report.pk))
-    if earlier is None:
-        return None
-    return {"organisation": earlier.organisation, "submitted_at": earlier.submitted_at}
+    earlier = registering.reported_before(actor, report)
+    return {"organisation": earlier.organisation, "submitted_at": earlier.submitted_at} if earlier else None
 
 
 def _kind(name: str) -> Kind:

@@ -1,29 +1,19 @@
-"""Each write once, however often it is sent: ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header-07).
-
-The key is put down first and in the same transaction as the write, so that of fifty requests at once one writes and
-the others wait and are given its answer. What was refused wrote nothing, its key included.
-"""
+"""Each write once, however often it is sent: ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header-07)."""
 
 import json
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
-from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
-from identity import vault
+from tellusonce import repeats
 from tellusonce.api import bodies, doors
 from tellusonce.api.problems import Problem
-from tellusonce.models import WriteKey
+from tellusonce.repeats import Done
 
 USABLE = re.compile(r"[!-~]{1,255}")
-PUT_DOWN = """
-INSERT INTO tellusonce_writekey (client, key, request_digest, status, used_at)
-VALUES (%s, %s, %s, 0, (SELECT clock_at())) ON CONFLICT (client, key) DO NOTHING RETURNING id
-"""
 
 
 def once(request: HttpRequest, write: Callable[[], tuple[HTTPStatus, BaseModel]]) -> HttpResponse:
@@ -31,20 +21,16 @@ def once(request: HttpRequest, write: Callable[[], tuple[HTTPStatus, BaseModel]]
 
     What `write` returns is kept: it may hold ids, codes and times and nothing personal.
     """
-    client, key, digest = _client(request), _key(request), _digest(request)
-    with transaction.atomic():
-        used = _put_down(client, key, digest)
-        if used is None:
-            return _again(WriteKey.objects.get(client=client, key=key), digest)
-        status, answer = write()
-        kept = answer.model_dump(mode="json")
-        WriteKey.objects.filter(pk=used).update(status=status, answer=kept)
-    return _response(status, kept)
+    try:
+        done = repeats.once(doors.actor(request), _key(request), said=_said(request), write=lambda: _done(*write()))
+    except repeats.KeyReused:
+        detail = "This Idempotency-Key was used for another request. Use a new key for each thing you want done."
+        raise Problem(HTTPStatus.CONFLICT, "idempotency-key-reused", detail) from None
+    return HttpResponse(json.dumps(done.answer), status=done.status, content_type="application/json; charset=utf-8")
 
 
-def _client(request: HttpRequest) -> str:
-    actor = doors.actor(request)
-    return f"{actor.organisation}/{actor.name}"
+def _done(status: HTTPStatus, answer: BaseModel) -> Done:
+    return Done(status, answer.model_dump(mode="json"))
 
 
 def _key(request: HttpRequest) -> str:
@@ -58,25 +44,6 @@ def _key(request: HttpRequest) -> str:
     return key
 
 
-def _digest(request: HttpRequest) -> bytes:
+def _said(request: HttpRequest) -> bytes:
     body = json.dumps(bodies.parse(request.body), sort_keys=True) if request.body else ""
-    return vault.digest("write", f"{request.method} {request.path}\n{body}".encode())
-
-
-def _put_down(client: str, key: str, digest: bytes) -> int | None:
-    """Give the new row's id; None when the key has been used. Waits for whoever is using it this moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(PUT_DOWN, [client, key, digest])
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def _again(used: WriteKey, digest: bytes) -> HttpResponse:
-    if bytes(used.request_digest) != digest:
-        detail = "This Idempotency-Key was used for another request. Use a new key for each thing you want done."
-        raise Problem(HTTPStatus.CONFLICT, "idempotency-key-reused", detail)
-    return _response(used.status, used.answer)
-
-
-def _response(status: int, answer: Any) -> HttpResponse:
-    return HttpResponse(json.dumps(answer), status=status, content_type="application/json; charset=utf-8")
+    return f"{request.method} {request.path}\n{body}".encode()

@@ -2,6 +2,7 @@
 
 from tellusonce.models.catalogue import Agreement, Area, CatalogueVersion, Organisation, Recipient, Route
 from tellusonce.models.deliveries import Attempt, Confirmation, Delivery, DeliveryNumber, Result
+from tellusonce.models.desks import Enquiry, FindingKey
 from tellusonce.models.mailboxes import Lane, Mailbox, Pause
 from tellusonce.models.notices import Notice, NoticeAttempt, NoticeResult
 from tellusonce.models.reports import (
@@ -26,7 +27,9 @@ __all__ = [
     "Delivery",
     "DeliveryNumber",
     "Draft",
+    "Enquiry",
     "Evidence",
+    "FindingKey",
     "Instruction",
     "Lane",
     "Mailbox",
