@@ -20,7 +20,7 @@ from identity.ledger import Actor
 from identity.sessions import Visitor
 from tellusonce import rules
 from tellusonce.rules import Rule
-from tellusonce.web import refusals
+from tellusonce.web import navigation, refusals
 
 View = Callable[..., HttpResponse]
 METHODS = ("GET", "HEAD", "POST")
@@ -85,7 +85,11 @@ def show(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     """Render a page."""
-    known = {"visitor": getattr(request, "visitor", None), "language": language()}
+    known = {
+        "visitor": getattr(request, "visitor", None),
+        "language": language(),
+        "navigation": navigation.entries(request),
+    }
     return rendered(request, template, {**known, **(context or {})}, status=status)
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from identity.consents import NotInForce
@@ -66,6 +67,7 @@ def broken() -> Refusal:
 
 PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
     NotPermitted: not_permitted,
+    Http404: nothing_here,
     reports.UnknownReport: nothing_here,
     confirmations.UnknownDelivery: nothing_here,
     reports.NotOpen: closed,

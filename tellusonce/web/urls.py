@@ -3,11 +3,15 @@
 from django.urls import URLPattern, path
 
 from tellusonce.web import brands, languages, starts
+from tellusonce.web.adviser import urls as adviser
 from tellusonce.web.citizen import urls as citizen
+from tellusonce.web.registrar import urls as registrar
 
 urlpatterns: list[URLPattern] = [
     path("", starts.start, name="start"),
     path("language/<slug:code>", languages.choose, name="language"),
     path("logo", brands.logo, name="logo"),
     *citizen.urlpatterns,
+    *registrar.urlpatterns,
+    *adviser.urlpatterns,
 ]

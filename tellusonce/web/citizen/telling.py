@@ -138,12 +138,14 @@ def _sections(kind: Kind, pages: list[Page], telling: Telling) -> dict[str, list
 
 
 def _page_of(pages: list[Page], fault: Fault) -> Page | None:
+    return next((page for page in pages if is_asked_on(page, fault)), None)
+
+
+def is_asked_on(page: Page, fault: Fault) -> bool:
+    """Whether a page asks for what is at fault, or for something above or below it."""
     path = ".".join(part for part in fault.path.split(".") if not part.isdigit())
-    for page in pages:
-        for asked in (page.each, *page.fields) if page.each else page.fields:
-            if path == asked or path.startswith(f"{asked}.") or asked.startswith(f"{path}."):
-                return page
-    return None
+    paths = (page.each, *page.fields) if page.each else page.fields
+    return any(path == each or path.startswith(f"{each}.") or each.startswith(f"{path}.") for each in paths)
 
 
 def resume(request: HttpRequest, report_id: UUID) -> HttpResponse:

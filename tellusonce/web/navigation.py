@@ -1,0 +1,33 @@
+"""The way to what each role works with, at the head of every page: one list for all, cut down to what is theirs."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from identity.sessions import Visitor
+from tellusonce import rules
+from tellusonce.rules import Rule
+
+# The page's name, its words, and the rule that opens it; in the order in which they stand.
+ENTRIES: tuple[tuple[str, object, Rule], ...] = (
+    ("registrar", _("Today"), rules.REGISTER),
+    ("registrar-search", _("Search"), rules.REGISTER),
+    ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),
+    ("adviser", _("Advising"), rules.TELL_FOR_OTHERS),
+    ("adviser-search", _("Search for a report"), rules.TELL_FOR_OTHERS),
+)
+
+
+def entries(request: HttpRequest) -> list[dict[str, object]]:
+    """Give what belongs into the head of the page, as the Design System's component takes it."""
+    visitor: Visitor | None = getattr(request, "visitor", None)
+    theirs = {
+        reverse(name): str(words)
+        for name, words, rule in ENTRIES
+        if visitor is not None and rules.allows(visitor, rule)
+    }
+    nearest = max((where for where in theirs if f"{request.path}/".startswith(f"{where}/")), key=len, default="")
+    return [
+        {"href": where, "text": text, "current": where == request.path, "active": where == nearest}
+        for where, text in theirs.items()
+    ]
