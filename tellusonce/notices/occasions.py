@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from identity import vault
 from identity.models import DataKey
 from tellusonce import deadlines, permissions
 from tellusonce.models import Delivery, Report
@@ -15,8 +16,9 @@ RECEIPT = "consent-receipt"
 
 
 def hand_over(report: Report, contact: Contact) -> bool:
-    """Owe the informant the reference of a report that was started; at most once by each way."""
-    topic = Topic(report.key, f"reference:{report.pk}:{contact.by}", report)
+    """Owe the informant the reference of a report that was started; once to each address, since one may be mistyped."""
+    where = vault.digest("notice", contact.at.casefold().encode()).hex()[:16]
+    topic = Topic(report.key, f"reference:{report.pk}:{contact.by}:{where}", report)
     return owing.owe("reference", contact, topic, reference=report.reference)
 
 

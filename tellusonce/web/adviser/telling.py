@@ -126,7 +126,9 @@ def _onward(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 def _shown(request: HttpRequest, telling: Telling, sheets: Mapping[str, Sheet]) -> HttpResponse:
     kind = events.find(telling.report.kind)
-    sections = [_section(telling, kind, sheets.get(page.name) or _show(telling, page)) for page in _pages(telling)]
+    asked = [_section(telling, kind, sheets.get(page.name) or _show(telling, page)) for page in _pages(telling)]
+    headings = list(dict.fromkeys(each.heading for each in asked))
+    sections = sorted(asked, key=lambda each: headings.index(each.heading))  # what belongs together stands together
     context = {
         "telling": telling,
         "report": telling.report,

@@ -52,7 +52,7 @@ def _sent(request: HttpRequest, report: Report, how: str) -> HttpResponse:
     except CannotBeSent:
         return _shown(request, report, faults={how: _("This cannot be sent from here. Print the letter instead")})
     if not is_new:
-        already = _("The reference was sent this way before. Print the letter if it did not arrive")
+        already = _("The reference was sent there before. Print the letter if it did not arrive")
         return _shown(request, report, faults={how: already}, typed={how: at})
     request.session["sent"] = how
     return doors.go("registrar-hand-over", report_id=report.pk)

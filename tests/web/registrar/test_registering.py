@@ -217,7 +217,10 @@ def test_a_reference_goes_by_message_once(desk: Desk, settings: Any, how: str, a
     assert "The reference is being sent" in desk.read("registrar-hand-over", report_id=report.pk)
     assert (Notice.objects.get().by, Notice.objects.get().report) == (how, report)
     again = desk.send("registrar-hand-over", {"how": how, how: at}, report_id=report.pk)
-    assert "was sent this way before" in again.content.decode()
+    assert "was sent there before" in again.content.decode()
+    other = {"how": how, how: "07700 900983" if how == "text" else "other@mail.example"}
+    assert desk.send("registrar-hand-over", other, report_id=report.pk).status_code == 303
+    assert Notice.objects.count() == 2
 
 
 def test_without_a_channel_there_is_only_paper(desk: Desk, settings: Any) -> None:
