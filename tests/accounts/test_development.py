@@ -42,7 +42,7 @@ def test_somebody_signs_in_as_whom_they_choose(site: str) -> None:
 
 
 def test_without_a_hint_there_is_a_list_to_choose_from(site: str) -> None:
-    page = requests.get(f"{site}/accounts/providers/development", timeout=5)
+    page = requests.get(f"{site}/accounts/providers/development", timeout=30)
     assert "Who are you?" in page.text
     assert "login_hint=third" in page.text
 
@@ -60,18 +60,18 @@ def test_a_code_is_given_for_no_other_address_and_to_no_other_verifier(site: str
         code = parse_qs(urlsplit(back.headers["Location"]).query)["code"][0]
     form = {"grant_type": "authorization_code", "code": code, "client_id": "development-sign-in"}
     given = {**form, "redirect_uri": asked["redirect_uri"], "code_verifier": "x" * 60}
-    assert requests.post(f"{site}/development/sign-in/token", given, timeout=5).status_code == 400
+    assert requests.post(f"{site}/development/sign-in/token", given, timeout=30).status_code == 400
 
 
 def test_its_tokens_open_nothing_of_the_interface(site: str) -> None:
     client = {"client_id": "development-sign-in", "grant_type": "client_credentials"}
-    requests.get(f"{site}/accounts/providers/development", params={"login_hint": "third"}, timeout=5)
+    requests.get(f"{site}/accounts/providers/development", params={"login_hint": "third"}, timeout=30)
     assert Client.objects.get(client_id="development-sign-in").scopes == []
-    assert requests.post(f"{site}/oauth/token/", client, timeout=5).status_code in {400, 401}
+    assert requests.post(f"{site}/oauth/token/", client, timeout=30).status_code in {400, 401}
 
 
 def test_nobody_is_told_who_somebody_is_without_a_token(site: str) -> None:
-    assert requests.get(f"{site}/development/sign-in/userinfo", timeout=5).status_code == 401
+    assert requests.get(f"{site}/development/sign-in/userinfo", timeout=30).status_code == 401
 
 
 def test_it_is_not_there_unless_it_is_asked_for() -> None:

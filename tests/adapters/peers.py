@@ -14,7 +14,7 @@ from adapters import egress
 from adapters.contract import Request
 
 LOOPBACK = egress.Allowed(frozenset({"127.0.0.1", "localhost"}), (ipaddress.ip_network("127.0.0.0/8"),))
-QUICK = egress.Limits(connect_for=0.5, first_byte_for=0.5, total_for=1.0, in_flight=8, start_for=5.0)
+PATIENT = egress.Limits(connect_for=30, first_byte_for=30, total_for=60, in_flight=8, start_for=30)
 Say = Callable[[socket.socket], None]
 
 
@@ -123,14 +123,14 @@ def ask(
     *,
     times: int = 1,
     allowed: egress.Allowed = LOOPBACK,
-    limits: egress.Limits = QUICK,
+    limits: egress.Limits = PATIENT,
     headers: dict[str, str] | None = None,
 ) -> list[egress.Reply]:
     """Send the same small request a number of times, and wait for all the replies."""
     replies: queue.SimpleQueue[egress.Reply] = queue.SimpleQueue()
     request = Request(url, headers or {"Content-Type": "application/json"}, b'{"name":"secret"}')
     way_out.send([egress.Exchange(n, request, allowed) for n in range(times)], replies=replies, limits=limits)
-    return [replies.get(timeout=30) for _ in range(times)]
+    return [replies.get(timeout=90) for _ in range(times)]
 
 
 def here(name: str) -> bytes:

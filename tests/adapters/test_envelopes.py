@@ -47,7 +47,7 @@ def test_hostile_xml_is_refused_at_once(name: str) -> None:
     with pytest.raises(envelopes.Unreadable) as refused:
         envelopes.read(content)
     assert refused.value.code == code
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # what is expanded takes minutes
 
 
 IN_A_PROCESS_OF_ITS_OWN = """

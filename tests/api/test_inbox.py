@@ -254,7 +254,7 @@ def test_two_that_fetch_at_once_are_both_given_it_and_both_written_down(
     monkeypatch.setattr(fetching, "WRITTEN_DOWN_EVERY", dt.timedelta())
     for _ in range(5):
         factories.submitted()
-    gate = threading.Barrier(8, timeout=20)
+    gate = threading.Barrier(8, timeout=60)
 
     def fetch(_: int) -> list[dict[str, Any]]:
         try:

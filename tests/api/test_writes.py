@@ -85,7 +85,7 @@ def test_a_key_without_the_answer_of_its_write_is_never_left() -> None:
 def test_many_submissions_at_once_submit_once(keys: list[str]) -> None:
     factories.recipient()
     registrar, report = Caller(), factories.started()
-    gate = threading.Barrier(len(keys), timeout=20)
+    gate = threading.Barrier(len(keys), timeout=60)
 
     def submit(key: str) -> Any:
         try:

@@ -166,7 +166,7 @@ def test_a_withdrawal_waits_for_a_drain_that_is_about_to_send(far_end: Running) 
         assert not done.wait(0.5)
         Attempt.objects.create(delivery_id=delivery.pk, number=1, fence=1, digest=b"", started_at=clocks.now())
         Delivery.objects.update(tries=1)
-    thread.join(10)
+    thread.join(60)
     assert [row[1:3] for row in rows()] == [("notify", "withheld"), ("withdraw", "pending")]
 
 

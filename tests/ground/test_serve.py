@@ -65,7 +65,7 @@ def is_ready(log: Path) -> bool:
 
 def status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  our own address
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310  our own address
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -78,7 +78,7 @@ def test_it_answers_and_runs_web_two_workers_and_the_scheduler(
     assert status(f"{served[1]}/oauth/token/") == 405
     assert set(process_ids(directory)) == {"web", "worker-prompt", "worker-slow", "beat"}
     for worker in ("worker-prompt", "worker-slow"):
-        assert until(partial(is_ready, directory / "logs" / f"{worker}.log"), seconds=30)
+        assert until(partial(is_ready, directory / "logs" / f"{worker}.log"), seconds=120)
 
 
 def test_each_process_stays_under_250_megabytes(served: tuple["subprocess.Popen[str]", str], directory: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_second_one_says_that_the_first_one_runs(
     served: tuple["subprocess.Popen[str]", str], directory: Path
 ) -> None:
     second = serve(directory)
-    words, _ = second.communicate(timeout=30)
+    words, _ = second.communicate(timeout=120)
     assert second.returncode == 2
     assert re.fullmatch(r"It is already running from .*\.\n", words)
 
@@ -109,7 +109,7 @@ def test_no_process_is_left_when_it_is_told_to_stop(
     running = psutil.Process(launcher.pid).children(recursive=True)
     assert len(running) > 5
     launcher.terminate()
-    assert launcher.wait(40) == 128 + signal.SIGTERM
+    assert launcher.wait(120) == 128 + signal.SIGTERM
     assert until(lambda: all(has_gone(process.pid) for process in running))
 
 

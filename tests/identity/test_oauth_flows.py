@@ -49,7 +49,7 @@ def reached(url: str) -> str:
 @pytest.fixture
 def published(at: str) -> dict[str, Any]:
     """Read the discovery document."""
-    answer = requests.get(f"{at}/.well-known/oauth-authorization-server", headers=THROUGH_PROXY, timeout=5)
+    answer = requests.get(f"{at}/.well-known/oauth-authorization-server", headers=THROUGH_PROXY, timeout=30)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     document: dict[str, Any] = answer.json()
     return document
@@ -79,7 +79,7 @@ def test_what_is_published_is_sound_and_says_what_there_is(published: dict[str, 
     assert "private_key_jwt" in published["token_endpoint_auth_methods_supported"]
     assert published["code_challenge_methods_supported"] == ["S256"]
     assert "reports:start" in published["scopes_supported"]
-    served = requests.get(reached(published["jwks_uri"]), headers=THROUGH_PROXY, timeout=5).json()
+    served = requests.get(reached(published["jwks_uri"]), headers=THROUGH_PROXY, timeout=30).json()
     assert all(key["use"] == "sig" and "d" not in key for key in served["keys"])
 
 

@@ -83,7 +83,7 @@ def test_a_second_one_beside_it_says_that_one_runs(watched: Watched) -> None:
         env=demos.surroundings(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     assert second.returncode == 2

@@ -138,7 +138,7 @@ def test_two_at_once_are_one_report_and_one_that_joins_it() -> None:
         factories.started(actor=actor, entry=copy.deepcopy(factories.ENTRY), told=copy.deepcopy(factories.TOLD))
         for actor in (factories.REGISTRAR, COUSIN)
     ]
-    gate = threading.Barrier(2, timeout=20)
+    gate = threading.Barrier(2, timeout=60)
 
     def go(report: Report) -> None:
         try:

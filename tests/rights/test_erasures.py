@@ -121,7 +121,7 @@ def test_no_process_starts_on_a_restored_database(outside: Path, valkey: redis.R
         env={**os.environ, "ERASURES_FILE": str(outside), "DJANGO_SETTINGS_MODULE": "config.settings"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert ended.returncode == restores.BOOT_ERROR

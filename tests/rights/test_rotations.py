@@ -110,7 +110,7 @@ class Killed:
         self.process.wait()
 
 
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 30) -> None:
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 120) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until

@@ -95,12 +95,12 @@ class Running:
         """Send JSON as our sender does."""
         headers = {"webhook-id": id, **options.pop("headers", {})}
         sent = {**SENT, "message": {**SENT["message"], "id": id}} if body is None else body
-        options.setdefault("timeout", 5)
+        options.setdefault("timeout", 30)
         return requests.post(f"{self.url}/rest/{name}", json=sent, headers=headers, **options)  # noqa: S113 - it has
 
     def books(self, name: str = "") -> dict[str, Any]:
         """Read the books over HTTP."""
-        read: dict[str, Any] = requests.get(f"{self.url}/books/{name}".rstrip("/"), timeout=5).json()
+        read: dict[str, Any] = requests.get(f"{self.url}/books/{name}".rstrip("/"), timeout=30).json()
         return read
 
     def lines(self) -> list[dict[str, Any]]:
@@ -175,7 +175,7 @@ class FakeService:
         return Handler
 
 
-def eventually(holds: Callable[[], Any], *, within_s: float = 10) -> Any:
+def eventually(holds: Callable[[], Any], *, within_s: float = 60) -> Any:
     """Wait until something holds, and return it."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:

@@ -21,7 +21,7 @@ def deliver(adapter: Any, endpoint: Endpoint, message: Message = MESSAGE) -> Rec
     content = adapter.encode(message, endpoint)
     request = adapter.seal(content, endpoint, at=datetime.now(UTC), nonce="n", keys={})
     reply = requests.post(
-        request.url, data=request.body, headers=dict(request.headers), timeout=5, allow_redirects=False
+        request.url, data=request.body, headers=dict(request.headers), timeout=30, allow_redirects=False
     )
     headers = {name.lower(): value for name, value in reply.headers.items()}
     receipt: Receipt = adapter.decode(Response(reply.status_code, headers, reply.content), endpoint)

@@ -49,7 +49,7 @@ def test_it_ends_well_when_told_to(process: Running) -> None:
 
     process.process.send_signal(signal.SIGTERM)
 
-    assert process.process.wait(timeout=5) == 0
+    assert process.process.wait(timeout=60) == 0
 
 
 def test_a_line_cut_short_by_a_kill_is_cut_off(tmp_path: Path) -> None:

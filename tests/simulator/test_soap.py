@@ -47,7 +47,7 @@ def envelope(recipient: Any, **changes: Any) -> tuple[dict[str, str], bytes]:
 
 
 def post(play: Running, name: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
-    reply = requests.post(f"{play.url}/soap/{name}", data=body, headers=headers, timeout=5)
+    reply = requests.post(f"{play.url}/soap/{name}", data=body, headers=headers, timeout=30)
     return reply.status_code, reply.text
 
 
