@@ -105,7 +105,7 @@ class Running:
 
     def lines(self) -> list[dict[str, Any]]:
         """Read the books in their file."""
-        return [json.loads(line) for line in (self.folder / "books.jsonl").read_text().splitlines()]
+        return [json.loads(line) for line in (self.folder / "books.jsonl").read_bytes().split(b"\n")[:-1]]
 
 
 class FakeService:
