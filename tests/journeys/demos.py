@@ -32,6 +32,7 @@ OURS = {
 }
 QUICK = {"DRAIN_SECONDS": "8", "SWEEP_SECONDS": "1", "DEMO_SECONDS": "60"}
 PATIENT = {**QUICK, "DEMO_SECONDS": "180"}  # after a fault, recipients' own retries may take their time
+UNHURT = {**PATIENT, "DRAIN_SECONDS": "40"}  # no lease has to end soon, so that a reply may take its time too
 # Far more than it takes: a busy machine is slow, and a fault waits for ever.
 START_SECONDS, END_SECONDS, GONE_SECONDS = 300, 400, 60
 OWED = [each for each in stories.owed() if each.told is not None]

@@ -5,17 +5,18 @@ from pathlib import Path
 import pytest
 
 from tests.journeys import leaks
-from tests.journeys.demos import QUICK, Demo
+from tests.journeys.demos import PATIENT, QUICK, Demo
 from tests.journeys.leaks import Listener
 from tests.mutants.apps import DROPPED
 
 pytestmark = pytest.mark.journey
 
-SHORT = {**QUICK, "DEMO_SECONDS": "12"}
+SHORT = {**QUICK, "DEMO_SECONDS": "30"}  # nothing can end it sooner
 
 
 def test_a_dropped_delivery_makes_it_fail(spoilt: Path) -> None:
-    with Demo(spoilt, "--exit", DJANGO_SETTINGS_MODULE="tests.mutants.dropping", **SHORT) as demo:
+    settings = {**PATIENT, "DJANGO_SETTINGS_MODULE": "tests.mutants.dropping"}
+    with Demo(spoilt, "--exit", module="tests.mutants.waiting", **settings) as demo:
         assert demo.ended() == 1, demo.said
     assert demo.figures["lost"] == 1
     assert f"{DROPPED} never got what it is owed." in demo.said
