@@ -12,6 +12,7 @@ from deploy.demo.stories import Owed
 REFERENCE = "K7MD-4RTW-X9QF"
 TOLD = {
     "message": {"id": "<id>", "reference": "<reference>", "reported_at": "<time>"},
+    "recipient": {"pseudonym": "<pseudonym>"},
     "who": {"names": ["Ada", "Mary"], "is_known": True},
 }
 OWED = [Owed("library", told=TOLD, outcome="acted"), Owed("charity", withheld="consent-needed")]
@@ -22,7 +23,8 @@ SOAP = """<e:Envelope xmlns:e="{envelope}"><e:Body><n:Notice xmlns:n="urn:n" xml
 
 def body(**changes: Any) -> str:
     message = {"id": "m-1", "reference": REFERENCE, "reported_at": "2026-11-22T14:00:00Z"}
-    return json.dumps({"message": message, "who": {"names": ["Ada", "Mary"], "is_known": True}, **changes})
+    who, recipient = {"names": ["Ada", "Mary"], "is_known": True}, {"pseudonym": "p-7"}
+    return json.dumps({"message": message, "who": who, "recipient": recipient, **changes})
 
 
 def entry(**changes: Any) -> dict[str, Any]:
