@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from adapters import egress
 from adapters.contract import Failure, Misconfigured, Transient
-from tests.adapters.peers import Peer, ask, peer, reply, says
+from tests.adapters.peers import PATIENT, Peer, ask, peer, reply, says
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 OK = says(reply(200))
@@ -83,8 +84,8 @@ def secure(context: ssl.SSLContext) -> Iterator[Peer]:
         yield there
 
 
-def failed(way_out: egress.Egress, url: str) -> tuple[type[Failure], str]:
-    failure = ask(way_out, url)[0].failure
+def failed(way_out: egress.Egress, url: str, *, limits: egress.Limits = PATIENT) -> tuple[type[Failure], str]:
+    failure = ask(way_out, url, limits=limits)[0].failure
     return type(failure), str(failure)  # type: ignore[return-value]
 
 
@@ -135,13 +136,14 @@ def test_a_lenient_context_is_made_strict(authority: Authority) -> None:
 def test_plain_http_behind_an_https_address_is_told_nothing(way_out: egress.Egress) -> None:
     with peer(OK) as there:
         url = there.url.replace("http://127.0.0.1", "https://localhost")
-        assert failed(way_out, url) == (Transient, "connect-timeout")
+        brief = replace(PATIENT, connect_for=0.5)
+        assert failed(way_out, url, limits=brief) == (Transient, "connect-timeout")
     assert there.bodies == []
 
 
 def test_a_peer_who_hangs_up_during_the_handshake_is_tried_again(way_out: egress.Egress) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(5)
+        listener.settimeout(60)
 
         def hang_up() -> None:
             listener.accept()[0].close()
