@@ -1,5 +1,6 @@
 """The inbox of recipients that we cannot call: each fetch is judged, said and written down as a sending would be."""
 
+import datetime as dt
 import json
 import logging
 import uuid
@@ -51,6 +52,7 @@ class _Counter:
     """A fetch being worked through."""
 
     shown: Sequence[Delivery]
+    today: dt.date
     agreements: dict[int, list[Agreement]] = field(default_factory=dict)
     lately: set[uuid.UUID] = field(default_factory=set)
     consents: dict[int, dict[uuid.UUID, dict[int, str]]] = field(default_factory=dict)
@@ -82,7 +84,8 @@ def fetch(actor: Actor, wish: Wish) -> Page:
     with transaction.atomic():
         rows = list(fetching.waiting(actor.organisation, wish))
         shown = rows[: wish.limit]
-        counter = _Counter(shown, lately=fetching.lately_fetched(shown))
+        at = clocks.now()
+        counter = _Counter(shown, deadlines.today(at), lately=fetching.lately_fetched(shown, at=at))
         for delivery in shown:
             _serve(delivery, counter)
         fetching.hand_over(counter.tries)
@@ -131,7 +134,7 @@ def _entitled(delivery: Delivery, pinned: Pinned, counter: _Counter) -> disclosu
     upheld = disclosure.entitled(
         delivery.recipient,
         pinned,
-        on=deadlines.today(clocks.now()),
+        on=counter.today,
         agreements=counter.agreements_of(delivery.recipient),
         consents=counter.consents_of(delivery),
     )

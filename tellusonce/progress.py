@@ -44,12 +44,12 @@ def standings_of(report: Report) -> list[Standing]:
     return standings(known.order_by("recipient__slug", "sequence"))
 
 
-def standings(deliveries: Iterable[Delivery]) -> list[Standing]:
-    """Put beside each delivery what was said about it; one query for all."""
+def standings(deliveries: Iterable[Delivery], *, today: dt.date | None = None) -> list[Standing]:
+    """Put beside each delivery what was said about it; one query for all, and one for the day unless it is given."""
     deliveries = list(deliveries)
     if not deliveries:
         return []
-    today = deadlines.today(clocks.now())
+    today = today or deadlines.today(clocks.now())
     said = _said([each.pk for each in deliveries])
     return [Standing(each, tuple(said[each.pk]), _is_overdue(each, today)) for each in deliveries]
 

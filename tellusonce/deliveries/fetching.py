@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tellusonce import clocks
 from tellusonce.deliveries import settling
 from tellusonce.deliveries.claims import Claimed
 from tellusonce.deliveries.settling import Settlement, Try
@@ -26,9 +25,13 @@ WITHHOLD = "UPDATE tellusonce_delivery SET state = 'withheld', reason = %s WHERE
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for: one state or None for all that was not answered; where the last page ended; how many."""
+    """What is asked for: one state or None for all that was not answered; where the last page ended; how many.
+
+    One `delivery` by its id is given until it is closed, whatever was said about it before.
+    """
 
     state: str | None = None
+    delivery: uuid.UUID | None = None
     after: tuple[dt.datetime, uuid.UUID] | None = None
     limit: int = 50
 
@@ -38,27 +41,27 @@ def waiting(organisation: str, wish: Wish) -> QuerySet[Delivery]:
 
     Nothing of a paused mailbox or kind, and nothing before an earlier message about the same report.
     """
-    paused = set(Pause.objects.values_list("kind", flat=True))
     found = Delivery.objects.filter(
-        _state(wish.state),
+        _wanted(wish),
         Q(route=None) | Exists(_fetched_before()),
         ~Exists(_earlier()),
+        ~Exists(Pause.objects.filter(Q(kind=Pause.EVERYTHING) | Q(kind=OuterRef("report__kind")))),
         recipient__organisation__slug=organisation,
         recipient__route__adapter=Route.INBOX,
         recipient__mailbox__paused_at=None,
-    ).exclude(report__kind__in=paused)
+    )
     if wish.after is not None:
         at, last = wish.after
         found = found.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=last))
-    if Pause.EVERYTHING in paused:
-        return found.none()
     ordered = found.select_related("report__key", "answers", "recipient__organisation").order_by("created_at", "pk")
     return ordered.select_for_update(of=("self",))[: wish.limit + 1]
 
 
-def _state(wished: str | None) -> Q:
-    if wished is not None:
-        return Q(state=wished)
+def _wanted(wish: Wish) -> Q:
+    if wish.delivery is not None:
+        return Q(pk=wish.delivery, state__in=(State.AVAILABLE, State.SENT))
+    if wish.state is not None:
+        return Q(state=wish.state)
     return Q(state=State.AVAILABLE) | Q(state=State.SENT, outcome="")
 
 
@@ -79,11 +82,11 @@ def _earlier() -> QuerySet[Delivery]:
     )
 
 
-def lately_fetched(deliveries: Sequence[Delivery]) -> set[uuid.UUID]:
+def lately_fetched(deliveries: Sequence[Delivery], *, at: dt.datetime) -> set[uuid.UUID]:
     """Name those of which it stands written that they were fetched within the hour."""
     ids = [each.pk for each in deliveries if each.state == State.SENT]
-    since = clocks.now() - WRITTEN_DOWN_EVERY
-    return set(Attempt.objects.filter(delivery_id__in=ids, started_at__gt=since).values_list("delivery_id", flat=True))
+    lately = Attempt.objects.filter(delivery_id__in=ids, started_at__gt=at - WRITTEN_DOWN_EVERY)
+    return set(lately.values_list("delivery_id", flat=True))
 
 
 def in_hand(delivery: Delivery) -> Claimed:

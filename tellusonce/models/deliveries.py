@@ -124,6 +124,14 @@ class Delivery(models.Model):
                 name="delivery_to_confirm",
                 condition=Q(state__in=["pending", "available", "sent"]),
             ),
+            models.Index(
+                fields=["recipient", "confirm_by", "id"],
+                name="delivery_to_answer",
+                condition=Q(state__in=["pending", "available", "sent"]),
+            ),
+            models.Index(
+                fields=["recipient", "-closed_at", "-id"], name="delivery_answered", condition=Q(state="closed")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,17 +1,19 @@
 """Where the pages are."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, path
 
 from tellusonce.web import brands, languages, starts
 from tellusonce.web.adviser import urls as adviser
 from tellusonce.web.citizen import urls as citizen
+from tellusonce.web.recipient import urls as recipient
 from tellusonce.web.registrar import urls as registrar
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", starts.start, name="start"),
     path("language/<slug:code>", languages.choose, name="language"),
     path("logo", brands.logo, name="logo"),
     *citizen.urlpatterns,
     *registrar.urlpatterns,
     *adviser.urlpatterns,
+    *recipient.urlpatterns,
 ]

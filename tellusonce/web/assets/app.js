@@ -1,5 +1,6 @@
 // What the pages do with JavaScript. Each of them works without it.
 import { initAll } from "./govuk-frontend.min.js"
+import { numbers } from "./numbers.js"
 
 initAll()
 
@@ -16,3 +17,5 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print())
   button.focus()
 })
+
+document.querySelectorAll("[data-numbers]").forEach(numbers)

@@ -1,0 +1,98 @@
+"""One message a page: what was told, in plain words, and the answer to it. Showing it is a fetch, and kept as one."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from identity.ledger import Actor
+from tellusonce import confirmations, deadlines, events, inbox, listings, progress, rules
+from tellusonce.models import Delivery
+from tellusonce.web import doors
+from tellusonce.web.journeys import tellings
+from tellusonce.web.journeys.tellings import Section
+from tellusonce.web.phrases import OUTCOMES, action
+from tellusonce.web.recipient import answering, listed, tags
+from tellusonce.web.recipient.answering import Filled
+
+JSON = Any
+DOOR = "page"
+State = Delivery.State
+
+
+@doors.page(rules.FETCH_INBOX)
+def message(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Show a message, and take what is said about it."""
+    actor = doors.actor(request)
+    delivery = listings.find(actor.organisation, delivery_id)
+    if request.method != "POST":
+        return _show(request, delivery, {})
+    filled = answering.read(request.POST.dict(), request.POST.getlist("also"))
+    if filled.faults:
+        return _show(request, delivery, request.POST.dict(), filled)
+    confirmations.take(actor, delivery_id, filled.answer, door=DOOR)
+    return _on(request, actor, delivery)
+
+
+def _on(request: HttpRequest, actor: Actor, delivery: Delivery) -> HttpResponse:
+    """Go on to the next message of the list, or back to the list after the last."""
+    kept, wish = listed.kept_of(request.GET), listed.wish_of(request.GET)
+    following = listings.neighbours(actor.organisation, wish, delivery)[1]
+    where = reverse("message", kwargs={"delivery_id": following}) if following else reverse("inbox")
+    response = HttpResponseRedirect(f"{where}?{urlencode({**kept, 'done': delivery.pk})}")
+    response.status_code = HTTPStatus.SEE_OTHER
+    return response
+
+
+def _show(
+    request: HttpRequest, delivery: Delivery, form: Mapping[str, str], filled: Filled | None = None
+) -> HttpResponse:
+    actor, wish = doors.actor(request), listed.wish_of(request.GET)
+    sections, today = _fetched(actor, delivery), deadlines.today(timezone.now())
+    (standing,) = progress.standings([delivery], today=today)
+    before, following = listings.neighbours(actor.organisation, wish, delivery)
+    kept = listed.kept_of(request.GET)
+    context = {
+        "line": tags.line(standing),
+        "sections": sections,
+        "said": [_said(each) for each in standing.said],
+        "choices": answering.choices(delivery),
+        "more": answering.more_actions(),
+        "ticked": request.POST.getlist("also"),
+        "form": form,
+        "faults": filled.faults if filled else {},
+        "before": before,
+        "following": following,
+        "has_keys": listed.KEYS in kept,
+        "kept": urlencode(kept),
+        "done": "done" in request.GET,
+        "is_pushed": not _is_fetched(delivery),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if filled else HTTPStatus.OK
+    return doors.show(request, "recipient/message.html", context, status=status)
+
+
+def _is_fetched(delivery: Delivery) -> bool:
+    route = delivery.recipient.route
+    return route is not None and route.is_fetched
+
+
+def _fetched(actor: Actor, delivery: Delivery) -> list[Section]:
+    """Fetch the message, and give what may be shown of it; nothing of what was sent to their own system or answered."""
+    if not _is_fetched(delivery) or delivery.state not in {State.AVAILABLE, State.SENT}:
+        return []
+    page = inbox.fetch(actor, inbox.Wish(delivery=delivery.pk, limit=1))
+    if not delivery.tries:
+        delivery.refresh_from_db(fields=["state", "tries", "sent_at"])
+    kind = events.find(delivery.report.kind)
+    return [section for item in page.items for section in tellings.sections(kind, item.message.fields)]
+
+
+def _said(said: progress.Said) -> dict[str, JSON]:
+    actions = [action(each["code"]) for each in said.actions]
+    return {"words": str(OUTCOMES[said.outcome]), "actions": actions, "at": said.occurred_at}
