@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import psycopg2
 import pytest
 import redis
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from psycopg2.sql import SQL, Identifier, Literal
@@ -35,6 +36,14 @@ def assets_are_built() -> None:
     """Build the pages' styles and scripts and compile their translations, unless they are there."""
     assets.build()
     translations.build()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Stretch no password: in service that is to take a quarter of a second each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1000)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
-"""The clock of the database, which a test may set within its transaction; hashing that takes no time."""
+"""The clock of the database, which a test may set within its transaction; answers that take no time."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,8 +11,7 @@ from tellusonce import citizens, clocks
 
 
 @pytest.fixture(autouse=True)
-def _quick(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.PASSWORD_HASHERS = ["identity.clients.SecretHasher", *settings.PASSWORD_HASHERS]
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(citizens, "ANSWER_SECONDS", 0.0)
 
 

@@ -140,6 +140,12 @@ def test_no_key_stands_for_a_date_or_a_postcode_alone(anybody: Traits) -> None:
         assert block.number == 0 or all(text.partition("|")[::2])
 
 
+@pytest.fixture
+def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no more pairs than so few people need."""
+    monkeypatch.setattr(training, "RANDOM_PAIRS", 20_000)
+
+
 def people(number: int) -> list[Traits]:
     """Make people, each of them twice: once with a slip in the birth date."""
     draw = random.Random(3)  # noqa: S311  invented people
@@ -157,6 +163,7 @@ def people(number: int) -> list[Traits]:
     return made
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_what_is_learnt_without_labels_is_what_was_put_in() -> None:
     learnt = training.learn(people(300))
     assert learnt.m["born_on"]["exact"] == pytest.approx(0.75, abs=0.08)
@@ -173,6 +180,7 @@ def csv_of(file: Path, made: list[Traits]) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_the_command_learns_and_leaves_thresholds_and_cautions_as_they_are(tmp_path: Path) -> None:
     out = tmp_path / "weights.json"
     source = csv_of(tmp_path / "people.csv", people(200))
@@ -183,6 +191,7 @@ def test_the_command_learns_and_leaves_thresholds_and_cautions_as_they_are(tmp_p
     assert weights.parse(out.read_text()).bits["born_on"]["exact"] > 5
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     source, out, shown = csv_of(tmp_path / "people.csv", people(60)), tmp_path / "weights.json", StringIO()
     call_command("matching", "train", f"--file={source}", "--name=t", f"--out={out}", "--dry-run", stdout=shown)
