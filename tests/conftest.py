@@ -31,9 +31,11 @@ from tests.simulator.peers import Running
 KEPT = Path(__file__).parent.parent / ".test"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def assets_are_built() -> None:
-    """Build the pages' styles and scripts and compile their translations, unless they are there."""
+def pytest_sessionstart() -> None:
+    """Build the pages' styles and scripts and compile their translations, unless they are there.
+
+    Before any test is read: reading some makes the application, which wants them.
+    """
     assets.build()
     translations.build()
 
