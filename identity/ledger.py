@@ -32,13 +32,15 @@ FROM generate_series(1, %s)
 class Actor:
     """Who acts: a client for its organisation, or a part of the service itself, which has neither that nor scopes.
 
-    `on_behalf_of` names, by id, the one whom a helper or an adviser acts for.
+    `on_behalf_of` names, by id, the one whom a helper or an adviser acts for, and `purposes` what their mandate lets
+    them do for that one; both are empty for whoever acts for themselves.
     """
 
     name: str
     organisation: str = ""
     scopes: frozenset[str] = frozenset()
     on_behalf_of: str = ""
+    purposes: frozenset[str] = frozenset()
 
 
 class Action(StrEnum):
@@ -95,8 +97,12 @@ class Action(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    INVITATION_MADE = "invitation_made"
+    INVITATION_TAKEN_BACK = "invitation_taken_back"
+    MANDATE_ACCEPTED = "mandate_accepted"
     MANDATE_GRANTED = "mandate_granted"
     MANDATE_ENDED = "mandate_ended"
+    MANDATE_LAID_DOWN = "mandate_laid_down"
     PERSON_CREATED = "person_created"
     PERSON_READ = "person_read"
     PERSON_CHANGED = "person_changed"

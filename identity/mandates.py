@@ -1,13 +1,15 @@
 """Mandates: somebody lets a helper act for them, for named purposes until a moment, and ends it whenever they like.
 
-Both are named by ids of the caller's. Whatever a helper does is done by the Actor that `acting` gives, so that each
-entry of the ledger and each receipt says on whose behalf.
+Both are named by ids of the caller's; a helper may go by several: their own, and their organisation's. Whatever a
+helper does is done by the Actor that `acting` gives, so that each entry of the ledger and each receipt says on whose
+behalf.
 """
 
 import datetime as dt
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -17,6 +19,8 @@ from identity.ledger import Action, Actor
 from identity.models import Mandate, MandateEnding
 
 LONGEST = dt.timedelta(days=366)
+FOR_ONESELF = "Nobody needs a mandate to act for themselves; name the helper."
+Whoever = TypeVar("Whoever", bound=Actor)
 
 
 class UnfitMandate(ValueError):
@@ -49,7 +53,7 @@ class Terms:
 
 def grant(actor: Actor, terms: Terms, *, at: dt.datetime) -> Mandate:
     """Let somebody act. Raises UnfitMandate."""
-    _check(terms, at)
+    check(terms, at=at)
     with transaction.atomic():
         granted = Mandate.objects.create(
             id=uuid.uuid4(),
@@ -66,15 +70,24 @@ def grant(actor: Actor, terms: Terms, *, at: dt.datetime) -> Mandate:
 
 def end(actor: Actor, person: str, mandate_id: uuid.UUID, *, at: dt.datetime) -> None:
     """End a mandate that this person has given; safe to repeat. Raises UnknownMandate."""
+    _end(actor, Mandate.objects.filter(pk=mandate_id, person=person), Action.MANDATE_ENDED, at)
+
+
+def lay_down(actor: Actor, helpers: Collection[str], mandate_id: uuid.UUID, *, at: dt.datetime) -> None:
+    """End a mandate that one of these helpers holds, as they wish; safe to repeat. Raises UnknownMandate."""
+    _end(actor, Mandate.objects.filter(pk=mandate_id, helper__in=helpers), Action.MANDATE_LAID_DOWN, at)
+
+
+def _end(actor: Actor, theirs: QuerySet[Mandate], action: Action, at: dt.datetime) -> None:
     with transaction.atomic():
-        given = Mandate.objects.filter(pk=mandate_id, person=person).first()
+        given = theirs.first()
         if given is None:
             raise UnknownMandate
         _, is_new = MandateEnding.objects.get_or_create(
             mandate=given, defaults={"ended_by": actor.name, "ended_at": at}
         )
         if is_new:
-            _note(actor, Action.MANDATE_ENDED, given)
+            _note(actor, action, given)
 
 
 def given_by(person: str) -> QuerySet[Mandate]:
@@ -82,23 +95,26 @@ def given_by(person: str) -> QuerySet[Mandate]:
     return Mandate.objects.filter(person=person).select_related("ending").order_by("-granted_at", "pk")
 
 
-def in_force(helper: str, *, person: str, purpose: str, at: dt.datetime) -> Mandate | None:
-    """Give the mandate by which a helper may do this for this person at that moment; the one that lasts longest."""
-    theirs = Mandate.objects.filter(helper=helper, person=person, purposes__contains=[purpose])
+def held_by(helpers: Collection[str], *, at: dt.datetime) -> QuerySet[Mandate]:
+    """Select what lets these helpers act at that moment, whoever gave it, the one that lasts longest first."""
     not_ended = Q(ending=None) | Q(ending__ended_at__gt=at)
-    return theirs.filter(not_ended, granted_at__lte=at, until__gt=at).order_by("-until").first()
+    theirs = Mandate.objects.filter(not_ended, helper__in=helpers, granted_at__lte=at, until__gt=at)
+    return theirs.order_by("-until", "pk")
 
 
-def acting(actor: Actor, helper: str, *, person: str, purpose: str, at: dt.datetime) -> Actor:
-    """Give the helper's actor as one who acts on this person's behalf. Raises NoMandate."""
-    if in_force(helper, person=person, purpose=purpose, at=at) is None:
+def acting(actor: Whoever, helpers: Collection[str], *, person: str, purpose: str, at: dt.datetime) -> Whoever:
+    """Give the helper's actor as one who acts on this person's behalf, with all that they may do. Raises NoMandate."""
+    held = held_by(helpers, at=at).filter(person=person).values_list("purposes", flat=True)
+    purposes = frozenset(each for several in held for each in several)
+    if purpose not in purposes:
         raise NoMandate
-    return replace(actor, on_behalf_of=person)
+    return replace(actor, on_behalf_of=person, purposes=purposes)
 
 
-def _check(terms: Terms, at: dt.datetime) -> None:
+def check(terms: Terms, *, at: dt.datetime) -> None:
+    """Raise UnfitMandate unless a mandate could be granted like this."""
     if terms.person == terms.helper:
-        raise UnfitMandate("Nobody needs a mandate to act for themselves; name the helper.")
+        raise UnfitMandate(FOR_ONESELF)
     if not terms.purposes:
         raise UnfitMandate("A mandate is for something: name at least one purpose.")
     if not at < terms.until <= at + LONGEST:

@@ -67,12 +67,16 @@ def digest(session_key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Visitor(Actor):
-    """Somebody who is signed in: an Actor with roles, and with the reports that they have opened in this visit."""
+    """Somebody who is signed in: an Actor with roles, and with the reports that they have opened in this visit.
+
+    `acts_for` is the report whose informant they chose to act for; whether they may is asked at each request.
+    """
 
     roles: frozenset[str] = frozenset()
     reports: frozenset[UUID] = frozenset()
     account: UUID | None = None
     confidence: str = ""
+    acts_for: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,11 @@ def choose(request: HttpRequest, organisation: str) -> bool:
     return True
 
 
+def act_for(request: HttpRequest, report: UUID | None) -> None:
+    """Act for the informant of a report from now on, or for nobody else any more."""
+    request.session["acts_for"] = str(report) if report else ""
+
+
 def end(request: HttpRequest) -> None:
     """Sign out; may be repeated."""
     if "account" in request.session:
@@ -177,7 +186,7 @@ def _visitor(request: HttpRequest) -> Visitor | None:
     account = Account.objects.filter(pk=account_id, is_active=True).first()
     if account is None:
         return None
-    organisation = request.session["organisation"]
+    organisation, acts_for = request.session["organisation"], request.session.get("acts_for")
     roles = frozenset(post.role for post in accounts.posts(account) if post.organisation in {"", organisation})
     return Visitor(
         f"account:{account.pk}",
@@ -186,6 +195,7 @@ def _visitor(request: HttpRequest) -> Visitor | None:
         reports=reports,
         account=account.pk,
         confidence=request.session["confidence"],
+        acts_for=UUID(acts_for) if acts_for else None,
     )
 
 

@@ -35,6 +35,16 @@ IN_WORDS: Mapping[str, str] = {
     Action.DELIVERY_WITHHELD: "withheld something from a recipient",
     Action.NOTICE_SENT: "wrote to somebody about it",
     Action.CONFIRMATION_RECORDED: "said what was done",
+    Action.REPORT_OPENED: "opened it by its letter",
+    Action.CONSENT_GIVEN: "gave a consent",
+    Action.CONSENT_REFUSED: "refused a consent",
+    Action.CONSENT_WITHDRAWN: "withdrew a consent",
+    Action.INVITATION_MADE: "invited a helper",
+    Action.INVITATION_TAKEN_BACK: "took back an invitation to help",
+    Action.MANDATE_ACCEPTED: "agreed to help",
+    Action.MANDATE_GRANTED: "let a helper act",
+    Action.MANDATE_ENDED: "ended what a helper may do",
+    Action.MANDATE_LAID_DOWN: "helps no more",
 }
 
 
@@ -49,6 +59,11 @@ class Look:
     def in_words(self) -> str:
         """What was done, as a sentence that begins with whoever did it goes on."""
         return IN_WORDS.get(self.entry.action, self.entry.action.replace("_", " "))
+
+    @property
+    def for_whom(self) -> str:
+        """On whose behalf it was done, in words; empty where somebody did it for themselves."""
+        return "on behalf of the informant" if self.entry.on_behalf_of else ""
 
 
 def of_report(actor: Actor, report_id: UUID, *, after: int, limit: int) -> tuple[list[Look], bool]:

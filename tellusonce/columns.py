@@ -36,6 +36,7 @@ INDEXED: Mapping[str, str] = {
 
 # Keyed digests, of which there is one key for good: of requests, codes and whole records.
 BLIND = (
+    "identity.Invitation.code",
     "identity.ProviderLink.subject",
     "identity.RecoveryCode.digest",
     "identity.Tries.key",
@@ -81,6 +82,7 @@ PLAIN: Mapping[str, str] = {
     "identity.BlockKey": "number",
     "identity.Consent": "person purpose audience number act wording language taken_by at receipt",
     "identity.Doubt": "about bits evidence cautions weights people_needed answer raised_at decided_at",
+    "identity.Invitation": "person purposes until made_by made_at expires_at closed_at",
     "identity.Mandate": "person helper purposes granted_by granted_at until",
     "identity.MandateEnding": "ended_by ended_at",
     "identity.Merge": "at taken_back_at",

@@ -12,7 +12,7 @@ from django.db.models import Model, Q
 
 from identity import columns, ledger, vault
 from identity.ledger import Action, Actor
-from identity.models import Access, Consent, DataKey, Mandate, Person
+from identity.models import Access, Consent, DataKey, Invitation, Mandate, Person
 from tellusonce import references, wording
 from tellusonce.models import Confirmation, Delivery, Report
 
@@ -88,6 +88,7 @@ def collect(actor: Actor, subject: Subject) -> dict[str, JSON]:
             "told to": [_delivery(each) for report in subject.reports for each in _deliveries(report)],
             "consents": list(_rows(Consent.objects.filter(person__in=subject.abouts).order_by("at"))),
             "mandates": list(_rows(Mandate.objects.filter(person__in=subject.abouts).order_by("granted_at"))),
+            "invitations": list(_rows(Invitation.objects.filter(person__in=subject.abouts).order_by("made_at"))),
             "who looked and why": [_access(each) for each in ledger.entries_about(subject.abouts)],
         }
         ledger.record(actor, action=Action.SUBJECT_ACCESS_GIVEN, about=subject.abouts[0])

@@ -11,9 +11,10 @@ from uuid import UUID
 from identity import consents, wordings
 from identity.consents import Asked, Party
 from identity.ledger import Actor
+from identity.mandates import NoMandate
 from identity.models import Consent
 from identity.wordings import Wording
-from tellusonce import disclosure, events
+from tellusonce import disclosure, events, rules
 from tellusonce.models import Agreement, Delivery, Recipient, Report
 
 PURPOSE = "tell-of-life-event"
@@ -38,19 +39,14 @@ class UnfitConsents(ValueError):
         self.faults = faults
 
 
-def informant_of(report_id: UUID) -> str:
-    """Name the informant of a report, as consents and mandates do."""
-    return f"report:{report_id}"
-
-
 def history(report: Report) -> list[Consent]:
     """List all that the informant of a report gave, refused and withdrew, oldest first."""
-    return consents.history(informant_of(report.pk))
+    return consents.history(rules.informant_of(report.pk))
 
 
 def answered(report: Report, recipients: Iterable[Recipient]) -> dict[int, str]:
     """Give what the informant last answered, by recipient id; one query."""
-    by_slug = consents.standings([informant_of(report.pk)], purpose=PURPOSE)
+    by_slug = consents.standings([rules.informant_of(report.pk)], purpose=PURPOSE)
     ids = {each.slug: each.pk for each in recipients}
     return {ids[slug]: act for (_, slug), act in by_slug.items() if slug in ids}
 
@@ -65,7 +61,7 @@ def relied_on(
     if not deliveries or not any(each.lawful_basis == disclosure.CONSENT for each in agreements):
         return {}
     informants = {
-        pk: informant_of(report_id)
+        pk: rules.informant_of(report_id)
         for pk, report_id in Delivery.objects.filter(pk__in=deliveries).values_list("pk", "report_id")
     }
     acts = consents.standings(set(informants.values()), purpose=PURPOSE, audience=recipient.slug)
@@ -81,10 +77,12 @@ def record(
     asked_of: Mapping[str, tuple[Recipient, Agreement]],
     at: dt.datetime,
 ) -> list[Consent]:
-    """Record what was answered, in the caller's transaction. Raises UnfitConsents, all faults at once.
+    """Record what was answered, in the caller's transaction. Raises UnfitConsents, all faults at once, and NoMandate.
 
     `asked_of` has, by slug, each recipient whose agreement rests on consent, with that agreement.
     """
+    if choices:
+        check_helper(actor)
     faults: dict[int, str] = {}
     taken: dict[str, Consent] = {}
     taken_back = _taken_back(report) if choices else set()
@@ -107,6 +105,12 @@ def record(
     return list(taken.values())
 
 
+def check_helper(actor: Actor) -> None:
+    """Raise NoMandate where a helper may not answer for the informant: a consent needs a mandate that says so."""
+    if actor.on_behalf_of and rules.Purpose.CONSENT not in actor.purposes:
+        raise NoMandate
+
+
 def _taken_back(report: Report) -> set[str]:
     owed = report.deliveries.filter(purpose=Delivery.Purpose.WITHDRAW)
     return set(owed.values_list("recipient__slug", flat=True))
@@ -127,7 +131,7 @@ def asked(
     vocabulary = events.grantable(events.find(report.kind))
     granted = {path: field for path, field in vocabulary.items() if path in set(agreement.fields)}
     return Asked(
-        person=informant_of(report.pk),
+        person=rules.informant_of(report.pk),
         purpose=PURPOSE,
         audience=Party(recipient.slug, recipient.name, recipient.contact),
         controller=Party(recipient.organisation.slug, recipient.organisation.name),

@@ -18,7 +18,7 @@ from oauth2_provider.settings import oauth2_settings
 
 from identity import ledger, matching, vault
 from identity.ledger import Action, Actor, Entry
-from identity.models import Person, Session, Tries, UsedAssertion
+from identity.models import Invitation, Person, Session, Tries, UsedAssertion
 from tellusonce import clocks, finding
 from tellusonce.models import Delivery, Draft, Registration, Report, WriteKey
 
@@ -108,6 +108,11 @@ def ended_visits(before: dt.datetime) -> QuerySet[Session]:
 def old_tries(before: dt.datetime) -> QuerySet[Tries]:
     """Give failed tries that close no door any more."""
     return Tries.objects.filter(last_at__lte=before)
+
+
+def old_invitations(before: dt.datetime) -> QuerySet[Invitation]:
+    """Give invitations to help that nobody can accept any more; a mandate that came of one stays."""
+    return Invitation.objects.filter(expires_at__lte=before)
 
 
 def used_assertions(before: dt.datetime) -> QuerySet[UsedAssertion]:
@@ -220,6 +225,7 @@ SCHEDULE = (
     Rule("tokens", "access tokens that have expired", at_once, "they open nothing any more", dead_tokens, _delete),
     Rule("codes", "authorisation codes that have expired", at_once, "likewise", dead_grants, _delete),
     Rule("assertions", "by what clients proved who they are", at_once, "none is used twice", used_assertions, _delete),
+    Rule("invitations", "invitations to help", days(1), "they count for a day", old_invitations, _delete),
     Rule("visits", "visits that have ended", at_once, "whoever comes back signs in anew", ended_visits, _delete),
     Rule("tries", "failed tries at a door", days(1), "it stays locked for a while", old_tries, _delete),
 )

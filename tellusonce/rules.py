@@ -1,14 +1,15 @@
 """Who may do what, to what: every view and every operation of the interface names one of these rules.
 
 A rule says which roles may do it and whose things they may do it to; a client of another body's needs the rule's scope
-instead. Roles are held for an organisation; what a citizen or a helper may see is what they have opened. The table in
-docs/roles.md is made from this module.
+instead. Roles are held for an organisation; a citizen may see what they have opened, and a helper do what a mandate
+names, purpose by purpose. The table in docs/roles.md is made from this module.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -24,7 +25,16 @@ class Whose(StrEnum):
 
     THEIR_ORGANISATION = "of their organisation"
     THEIR_REPORTS = "what they have opened"
+    THEIR_MANDATE = "what their mandate names"
     THEIR_OWN = "their own"
+
+
+class Purpose(StrEnum):
+    """What an informant can let a helper do with their report."""
+
+    FOLLOW = "follow"
+    ANSWER = "answer"
+    CONSENT = "consent"
 
 
 class NotPermitted(Exception):
@@ -33,25 +43,38 @@ class NotPermitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that can be done: by which roles and to whose things, and with which scope by a client."""
+    """One thing that can be done: by which roles and to whose things, and with which scope by a client.
+
+    `purpose` is what a mandate has to name, for whoever acts for an informant to do it.
+    """
 
     name: str
     roles: Mapping[Role, Whose] = field(default_factory=dict)
     scope: str = ""
+    purpose: Purpose | None = None
     is_for_anyone: bool = False
 
 
 THEIRS = Whose.THEIR_ORGANISATION
 STAFF_WHO_TELL = {Role.REGISTRAR: THEIRS, Role.ADVISER: THEIRS}
-WHO_TELL = {**STAFF_WHO_TELL, Role.CITIZEN: Whose.THEIR_REPORTS, Role.HELPER: Whose.THEIR_REPORTS}
+WHO_TELL = {**STAFF_WHO_TELL, Role.CITIZEN: Whose.THEIR_REPORTS, Role.HELPER: Whose.THEIR_MANDATE}
 OFFICERS = {Role.RECIPIENT_OFFICER: THEIRS}
 EVERYBODY = dict.fromkeys(Role, Whose.THEIR_OWN)
 
 # Reports
 START_REPORT = Rule("start a report", STAFF_WHO_TELL, "reports:start")
 RECORD_EVIDENCE = Rule("record the evidence of a report", {Role.REGISTRAR: THEIRS}, "evidence:record")
-ANSWER_REPORT = Rule("read, answer and submit a report", WHO_TELL, "reports:answer")
-FOLLOW_REPORT = Rule("follow a report", {**WHO_TELL, Role.AUDITOR: THEIRS}, "reports:read")
+ANSWER_REPORT = Rule("read, answer and submit a report", WHO_TELL, "reports:answer", Purpose.ANSWER)
+ANSWER_CONSENTS = Rule("give, refuse and withdraw consents", WHO_TELL, "reports:answer", Purpose.CONSENT)
+FOLLOW_REPORT = Rule("follow a report", {**WHO_TELL, Role.AUDITOR: THEIRS}, "reports:read", Purpose.FOLLOW)
+
+# Mandates
+GIVE_MANDATES = Rule("let a helper act, and end it", {Role.CITIZEN: Whose.THEIR_REPORTS})
+HOLD_MANDATES = Rule(
+    "accept, see and lay down mandates",
+    {Role.ADVISER: THEIRS, Role.CITIZEN: Whose.THEIR_OWN, Role.HELPER: Whose.THEIR_OWN},
+    "reports:read",
+)
 
 # The desks of registrars and advisers
 REGISTER = Rule("register what happened, with its entry", {Role.REGISTRAR: THEIRS})
@@ -114,10 +137,22 @@ def with_scopes(visitor: Visitor) -> Visitor:
     return replace(visitor, scopes=frozenset(scopes - {""}))
 
 
+def informant_of(report: UUID) -> str:
+    """Name the informant of a report, as consents and mandates do."""
+    return f"report:{report}"
+
+
+def opened_by(visitor: Visitor) -> frozenset[UUID]:
+    """Give the reports whose informant a visitor is: those that they opened in this visit."""
+    return visitor.reports
+
+
 def reports_of(actor: Actor) -> Q:
     """Which reports somebody may see at all: a filter, so that what is not theirs is not there."""
+    if actor.on_behalf_of:
+        return Q(pk=actor.on_behalf_of.removeprefix("report:"))
     if isinstance(actor, Visitor) and not actor.organisation:
-        return Q(pk__in=actor.reports)
+        return Q(pk__in=opened_by(actor))
     return Q(organisation=actor.organisation)
 
 

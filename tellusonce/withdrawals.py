@@ -8,7 +8,7 @@ from django.db import transaction
 from identity import consents, ledger
 from identity.ledger import Action, Actor, Entry
 from identity.models import Consent
-from tellusonce import clocks, permissions, reports
+from tellusonce import clocks, permissions, reports, rules
 from tellusonce.deliveries import hints, owing, withdrawals
 from tellusonce.disclosure import Reason
 from tellusonce.models import Delivery
@@ -23,17 +23,20 @@ class TakenBack:
 
 
 def withdraw(actor: Actor, report_id: UUID, recipient: str) -> TakenBack:
-    """Withdraw the informant's consent towards one recipient, by its slug. Raises UnknownReport and NotInForce.
+    """Withdraw the informant's consent towards one recipient, by its slug.
+
+    Raises UnknownReport, NotInForce and NoMandate.
 
     What has not been told is withheld from now on; whoever was told, or may have been, is told of the withdrawal and
     asked to confirm what they did.
     """
     with transaction.atomic():
+        permissions.check_helper(actor)
         report = reports.find(actor, report_id, lock=True)
         moment = clocks.now()
         withdrawn = consents.withdraw(
             actor,
-            permissions.informant_of(report.pk),
+            rules.informant_of(report.pk),
             purpose=permissions.PURPOSE,
             audience=recipient,
             at=moment,

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core.management import get_commands, load_command_class
 from prometheus_client import Counter, Histogram
 
@@ -199,8 +198,7 @@ def test_the_metrics_are_those_that_are_given() -> None:
 
 
 GLOSSARY = DOCS / "glossary.md"
-LATER = "Kept for later"
-SECTIONS = [heading for heading in re.findall(r"^## (.+)$", GLOSSARY.read_text(), re.MULTILINE) if heading != LATER]
+SECTIONS = re.findall(r"^## (.+)$", GLOSSARY.read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -208,11 +206,6 @@ def test_every_word_of_the_glossary_is_used(section: str) -> None:
     written = " ".join(file.read_text() for file in code("adapters", "identity", "tellusonce")).lower()
     written = re.sub(r"[_\s]+", " ", written)
     assert [word for word in first_words(GLOSSARY, section) if word.lower() not in written] == []
-
-
-def test_what_is_kept_for_later_has_no_table_yet() -> None:
-    models = {model.__name__.lower() for model in apps.get_models()}
-    assert not models & {word.lower() for word in first_words(GLOSSARY, LATER)}
 
 
 def test_the_outcomes_and_states_are_all_explained() -> None:

@@ -14,7 +14,7 @@ from identity.models.accounts import (
 from identity.models.clients import Client, UsedAssertion
 from identity.models.consents import Consent
 from identity.models.keys import DataKey
-from identity.models.mandates import Mandate, MandateEnding
+from identity.models.mandates import Invitation, Mandate, MandateEnding
 from identity.models.matching import BlockKey, Doubt, Opinion
 from identity.models.people import Merge, OrganisationNumber, Person, Pseudonym
 
@@ -27,6 +27,7 @@ __all__ = [
     "Consent",
     "DataKey",
     "Doubt",
+    "Invitation",
     "LedgerBlock",
     "Mandate",
     "MandateEnding",

@@ -24,7 +24,8 @@ class AccessOut(BaseModel):
     at: dt.datetime
     who: str = Field(description="A system, a member of staff or a part of the service, by the name it is known by")
     organisation: str = Field(description="Whom they act for; empty for the service itself")
-    on_behalf_of: str
+    on_behalf_of: str = Field(description="For whom a helper did it, by id; empty where nobody acted for another")
+    on_behalf_of_in_words: str
     action: str
     action_in_words: str
     why: str
@@ -58,6 +59,7 @@ def _shown(look: accesses.Look) -> AccessOut:
         who=entry.actor,
         organisation=entry.organisation,
         on_behalf_of=entry.on_behalf_of,
+        on_behalf_of_in_words=look.for_whom,
         action=entry.action,
         action_in_words=look.in_words,
         why=entry.purpose,

@@ -47,7 +47,7 @@ def history(request: HttpRequest, report_id: UUID) -> ConsentsOut:
     "/reports/{report_id}/consents",
     response={201: ConsentsOut},
     summary="Answer for consent",
-    **doors.write(rules.ANSWER_REPORT),
+    **doors.write(rules.ANSWER_CONSENTS),
 )
 def answer(request: HttpRequest, report_id: UUID, body: ConsentsIn) -> HttpResponse:
     """Give or refuse before the submission, or after it: what was withheld for want of a consent is told then."""
@@ -68,7 +68,7 @@ def answer(request: HttpRequest, report_id: UUID, body: ConsentsIn) -> HttpRespo
     "/reports/{report_id}/consents/withdrawal",
     response={201: WithdrawnOut},
     summary="Withdraw a consent",
-    **doors.write(rules.ANSWER_REPORT),
+    **doors.write(rules.ANSWER_CONSENTS),
 )
 def withdraw(request: HttpRequest, report_id: UUID, body: WithdrawalIn) -> HttpResponse:
     """Withhold what was not told yet; whoever was told, or may have been, is told of this and asked to confirm."""

@@ -6,6 +6,7 @@ A client brings a token; somebody who is signed in brings the cookie of their vi
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja.utils import check_csrf
@@ -13,7 +14,7 @@ from ninja.utils import check_csrf
 from identity import clients, sessions
 from identity.ledger import Actor
 from identity.sessions import Visitor
-from tellusonce import rules
+from tellusonce import helping, rules
 from tellusonce.api.bodies import PATCH
 from tellusonce.api.problems import MEDIA_TYPE, Problem
 from tellusonce.rules import Rule
@@ -42,23 +43,34 @@ class Scope:
         self.scope = rule.scope
 
     def __call__(self, request: HttpRequest) -> Actor:
-        """Raises NotAllowed, NotPermitted and Problem."""
+        """Raises NotAllowed, NotPermitted, NoMandate and Problem."""
         visitor = None if "Authorization" in request.headers else sessions.visitor(request)
         if visitor is None:
             return self._with_token(request)
         if check_csrf(request) is not None:
             detail = "Send the token of /accounts/visit in the header X-CSRFToken."
             raise Problem(HTTPStatus.FORBIDDEN, "csrf", detail)
+        visitor = helping.as_whom(visitor, self.rule)
         rules.check(visitor, self.rule)
         return rules.with_scopes(visitor)
 
     def _with_token(self, request: HttpRequest) -> Actor:
         """A client may do what its scopes say; somebody who acts through one, only what their roles allow as well."""
         found = clients.authenticate(request, scope=self.scope)
-        if not isinstance(found, Visitor):
-            return found
-        rules.check(found, self.rule)
-        return replace(found, scopes=found.scopes & rules.with_scopes(found).scopes)
+        if isinstance(found, Visitor):
+            rules.check(found, self.rule)
+            found = replace(found, scopes=found.scopes & rules.with_scopes(found).scopes)
+        return helping.for_organisation(found, self.rule, _report(request))
+
+
+def _report(request: HttpRequest) -> UUID | None:
+    """Give the report that an address names, if it names one."""
+    match = request.resolver_match
+    named = match.kwargs.get("report_id") if match else None
+    try:
+        return UUID(str(named)) if named else None
+    except ValueError:
+        return None  # no such id can be anybody's
 
 
 def actor(request: HttpRequest) -> Actor:

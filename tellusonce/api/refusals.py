@@ -14,6 +14,7 @@ from ninja.errors import HttpError, ValidationError
 
 from identity.clients import NotAllowed, TooMany
 from identity.consents import NotInForce
+from identity.mandates import NoMandate
 from identity.vault import KeyMissing
 from tellusonce import confirmations, drafts, events, reports, rules
 from tellusonce.api import faults, problems
@@ -54,6 +55,11 @@ def of_no_entry(_: HttpRequest, error: NotAllowed) -> HttpResponse:
 def of_no_role(_: HttpRequest, error: rules.NotPermitted) -> HttpResponse:
     """Somebody whose role does not reach so far."""
     return problems.render(Problem(HTTPStatus.FORBIDDEN, "role-missing", str(error)))
+
+
+def of_no_mandate(_: HttpRequest, error: NoMandate) -> HttpResponse:
+    """Somebody who would act for another, and is not let."""
+    return problems.render(Problem(HTTPStatus.FORBIDDEN, "no-mandate", str(error)))
 
 
 def of_too_many(_: HttpRequest, error: TooMany) -> HttpResponse:
@@ -120,6 +126,7 @@ HANDLERS: dict[type[Exception], Any] = {
     NotAllowed: of_no_entry,
     TooMany: of_too_many,
     rules.NotPermitted: of_no_role,
+    NoMandate: of_no_mandate,
     reports.UnknownReport: of_unknown,
     confirmations.UnknownDelivery: of_unknown,
     reports.NotOpen: of_closed,

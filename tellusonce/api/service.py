@@ -7,7 +7,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from tellusonce import events
-from tellusonce.api import accesses, answers, consents, deliveries, doors, inbox, kinds, refusals, reports
+from tellusonce.api import accesses, answers, consents, deliveries, doors, inbox, kinds, mandates, refusals, reports
 from tellusonce.api.bodies import StrictParser
 
 COMPONENTS = "#/components/schemas/"
@@ -79,6 +79,7 @@ for router in (
     deliveries.router,
     inbox.router,
     kinds.router,
+    mandates.router,
 ):
     api.add_router("", router)
 for error, handler in refusals.HANDLERS.items():

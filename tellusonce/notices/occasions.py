@@ -32,6 +32,11 @@ def send_receipt(contact: Contact, topic: Topic, *, receipt: str) -> bool:
     return owing.owe(RECEIPT, contact, topic, receipt=receipt)
 
 
+def invite(report: Report, contact: Contact, *, invitation: uuid.UUID, code: str) -> bool:
+    """Owe a helper the code by which they accept an informant's invitation, once for each."""
+    return owing.owe("invitation", contact, Topic(report.key, f"invitation:{invitation}", report), code=code)
+
+
 def send_receipts(report: Report) -> int:
     """Owe the informant the receipts of all that they gave, refused and withdrew, each once; how many are new.
 

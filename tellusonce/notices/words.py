@@ -106,6 +106,35 @@ CONSENT_RECEIPT = Kind(
         ),
     },
 )
+INVITATION = Kind(
+    needs=frozenset({"code"}),
+    lasts_for=dt.timedelta(days=7),
+    words={
+        EN: Words(
+            "Somebody asks for your help",
+            "Somebody who uses Tell Us Once would like you to act for them, and gave us this address.\n\n"
+            "Your code is {code}\n\n"
+            "If you know who it is and want to help, sign in to Tell Us Once and enter the code within 7 days. You "
+            "will see what you are asked to do, and can lay it down at any time. Whatever you do will be shown as "
+            "done on their behalf.\n\n"
+            "If you do not know who it may be, you need not do anything. Never give the code to anyone.\n",
+            "Somebody asks for your help with Tell Us Once. If you know who it is, sign in and enter {code} within 7 "
+            "days. Never give it to anyone.",
+        ),
+        CY: Words(
+            "Mae rhywun yn gofyn am eich help",
+            "Hoffai rhywun sy'n defnyddio Dywedwch Wrthym Unwaith i chi weithredu ar eu rhan, a rhoddodd y cyfeiriad "
+            "hwn i ni.\n\n"
+            "Eich cod yw {code}\n\n"
+            "Os ydych yn gwybod pwy ydyw ac am helpu, mewngofnodwch i Dywedwch Wrthym Unwaith a rhowch y cod o fewn 7 "
+            "diwrnod. Byddwch yn gweld beth y gofynnir i chi ei wneud, a gallwch roi'r gorau iddi unrhyw bryd. Bydd "
+            "popeth a wnewch yn cael ei ddangos fel petai wedi'i wneud ar eu rhan.\n\n"
+            "Os nad ydych yn gwybod pwy allai fod, nid oes angen i chi wneud dim. Peidiwch â rhoi'r cod i neb.\n",
+            "Mae rhywun yn gofyn am eich help gyda Dywedwch Wrthym Unwaith. Os ydych yn gwybod pwy, mewngofnodwch a "
+            "rhowch {code} o fewn 7 diwrnod. Cadwch ef yn gyfrinachol.",
+        ),
+    },
+)
 ALL_CONFIRMED = Kind(
     needs=frozenset({"reference"}),
     lasts_for=dt.timedelta(days=28),
@@ -158,6 +187,7 @@ KINDS: Mapping[str, Kind] = {
     "reference": REFERENCE,
     "sign-in-code": SIGN_IN_CODE,
     "consent-receipt": CONSENT_RECEIPT,
+    "invitation": INVITATION,
     "all-confirmed": ALL_CONFIRMED,
     "draft-expires": DRAFT_EXPIRES,
 }

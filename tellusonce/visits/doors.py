@@ -12,9 +12,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from identity import accounts, oidc, providers, sessions, tokens
+from identity import accounts, invitations, mandates, oidc, providers, sessions, tokens
 from identity.sessions import Visitor
-from tellusonce import citizens, rules
+from tellusonce import citizens, helping, reports, rules
 from tellusonce.api import bodies, faults, problems, refusals
 from tellusonce.api.problems import Problem
 from tellusonce.rules import NotPermitted, Rule
@@ -84,12 +84,13 @@ def _door(view: View, *, rule: Rule, method: str) -> Callable[..., HttpResponse]
 
 
 def _admit(request: HttpRequest, rule: Rule) -> None:
-    """Let in whom the rule lets in. Raises Problem and NotPermitted."""
+    """Let in whom the rule lets in. Raises Problem, NotPermitted and NoMandate."""
     if rule.is_for_anyone:
         return
     visitor = sessions.visitor(request, is_looking_only=request.method == "GET")
     if visitor is None:
         raise Problem(HTTPStatus.UNAUTHORIZED, "not-signed-in", "Nobody is signed in, or the visit is over. Sign in.")
+    visitor = helping.as_whom(visitor, rule)
     rules.check(visitor, rule)
     request.visitor = visitor  # type: ignore[attr-defined]  # what stands behind the door asks for it
 
@@ -107,6 +108,13 @@ def _not_ready(_: HttpRequest, error: Exception) -> HttpResponse:
 REFUSALS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     Problem: refusals.of_problem,
     NotPermitted: refusals.of_no_role,
+    reports.UnknownReport: refusals.of_unknown,
+    mandates.NoMandate: refusals.of_no_mandate,
+    mandates.UnknownMandate: refusals.of_unknown,
+    mandates.UnfitMandate: _refused(HTTPStatus.CONFLICT, "mandate-unfit"),
+    invitations.UnknownInvitation: refusals.of_unknown,
+    invitations.NotAccepted: _refused(HTTPStatus.FORBIDDEN, "not-accepted"),
+    invitations.TooManyInvitations: _refused(HTTPStatus.TOO_MANY_REQUESTS, "too-many"),
     citizens.NotOpened: _refused(HTTPStatus.FORBIDDEN, "not-opened"),
     accounts.NotPossible: _refused(HTTPStatus.CONFLICT, "not-possible"),
     tokens.Refused: _refused(HTTPStatus.FORBIDDEN, "sign-in-refused"),

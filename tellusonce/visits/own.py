@@ -89,5 +89,6 @@ def _shown(request: HttpRequest, visitor: Visitor) -> dict[str, JSON]:
         "roles": sorted(visitor.roles),
         "reports": sorted(map(str, visitor.reports)),
         "confidence": visitor.confidence,
+        "acts_for": str(visitor.acts_for) if visitor.acts_for else "",
         "seconds_left": sessions.seconds_left(request),
     }

@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from identity import development
 from tellusonce import rules
-from tellusonce.visits import own, providers, staff
+from tellusonce.visits import helpers, informants, own, providers, staff
 
 urlpatterns: list[URLPattern] = [
     path("visit", own.visit, name="visit"),
@@ -13,6 +13,13 @@ urlpatterns: list[URLPattern] = [
     path("visit/leave", own.leave, name="visit-leave"),
     path("visit/leave-everywhere", own.leave_everywhere, name="visit-leave-everywhere"),
     path("visit/organisation", own.act_for, name="visit-organisation"),
+    path("visit/acting", helpers.act, name="visit-acting"),
+    path("mandates/accept", helpers.accept, name="mandate-accept"),
+    path("mandates/<uuid:mandate>/lay-down", helpers.lay_down, name="mandate-lay-down"),
+    path("reports/<uuid:report>/mandates", informants.mandates_of, name="report-mandates"),
+    path("reports/<uuid:report>/mandates/<uuid:mandate>/end", informants.end, name="mandate-end"),
+    path("reports/<uuid:report>/invitations", informants.invite, name="report-invitations"),
+    path("reports/<uuid:report>/invitations/<uuid:invitation>/take-back", informants.take_back, name="take-back"),
     path("report", own.open_report, name="open-report"),
     path("staff/password", staff.password, name="staff-password"),
     path("staff/code", staff.code, name="staff-code"),

@@ -4,12 +4,14 @@ import base64
 import json
 from typing import Any
 
-from django.test import Client
+from django.conf import settings
+from django.test import Client, RequestFactory
 from django_otp.oath import TOTP
 
-from identity import accounts, second_factors
+from identity import accounts, second_factors, sessions
 from identity.accounts import Post
 from identity.models import Account
+from identity.sessions import Manner
 from tellusonce import clocks
 
 PASSWORD = "marmalade-on-a-tuesday"
@@ -68,4 +70,17 @@ def signed_in(login: str = "ada", *posts: Post) -> Browser:
     browser = Browser()
     assert browser.post("/accounts/staff/password", {"login": login, "password": PASSWORD}).json() == {"next": "code"}
     assert browser.post("/accounts/staff/code", {"code": code(secret)}).status_code == 200
+    return browser
+
+
+def citizen(subject: str = "first", *, confidence: str = "P2") -> Browser:
+    """Sign a citizen in, as if they had come back from a provider who calls them this."""
+    account = accounts.welcome_citizen(provider="one-login", issuer="https://one-login.example/", subject=subject)
+    assert account is not None
+    request = RequestFactory().get("/")
+    request.session = sessions.SessionStore()
+    sessions.begin(request, account, Manner("one-login", confidence))
+    request.session.save()
+    browser = Browser()
+    browser.client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
     return browser

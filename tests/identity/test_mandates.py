@@ -26,7 +26,11 @@ def granted(**changes: Any) -> Mandate:
 
 
 def may(purpose: str = "answer", *, at: dt.datetime = AT, helper: str = SOLICITOR, person: str = DAUGHTER) -> bool:
-    return mandates.in_force(helper, person=person, purpose=purpose, at=at) is not None
+    try:
+        mandates.acting(ACTOR, [helper], person=person, purpose=purpose, at=at)
+    except mandates.NoMandate:
+        return False
+    return True
 
 
 def test_a_helper_may_do_what_the_mandate_names_and_nothing_else() -> None:
@@ -65,6 +69,17 @@ def test_nobody_else_ends_it() -> None:
     assert may()
 
 
+def test_a_helper_lays_down_their_own_and_no_other_s() -> None:
+    given, other = granted(), granted(helper="account:3")
+    with pytest.raises(mandates.UnknownMandate):
+        mandates.lay_down(Actor(SOLICITOR), [SOLICITOR], other.pk, at=AT)
+    assert [each.pk for each in mandates.held_by([SOLICITOR], at=AT)] == [given.pk]
+    mandates.lay_down(Actor(SOLICITOR), [SOLICITOR], given.pk, at=AT)
+    assert not may()
+    assert may(helper="account:3")
+    assert Access.objects.latest("id").action == "mandate_laid_down"
+
+
 def test_ending_one_leaves_the_others() -> None:
     first, _ = granted(), granted(purposes=["answer"])
     mandates.end(ACTOR, DAUGHTER, first.pk, at=AT)
@@ -99,8 +114,9 @@ def test_a_mandate_without_bounds_is_refused(changes: dict[str, Any], words: str
 
 def test_all_that_a_helper_does_shows_on_whose_behalf() -> None:
     granted()
-    acting = mandates.acting(ACTOR, SOLICITOR, person=DAUGHTER, purpose="answer", at=AT)
+    acting = mandates.acting(ACTOR, [SOLICITOR], person=DAUGHTER, purpose="answer", at=AT)
     assert (acting.name, acting.organisation) == (ACTOR.name, ACTOR.organisation)
+    assert acting.purposes == {"answer", "follow"}
     entry = ledger.record(acting, action=Action.REPORT_READ, about=DAUGHTER)
     assert entry.on_behalf_of == DAUGHTER
 
@@ -109,7 +125,7 @@ def test_without_a_mandate_nobody_acts_for_another() -> None:
     given = granted()
     mandates.end(ACTOR, DAUGHTER, given.pk, at=AT)
     with pytest.raises(mandates.NoMandate, match="ask them to give you one"):
-        mandates.acting(ACTOR, SOLICITOR, person=DAUGHTER, purpose="answer", at=AT)
+        mandates.acting(ACTOR, [SOLICITOR], person=DAUGHTER, purpose="answer", at=AT)
 
 
 def test_mandates_and_endings_cannot_be_changed() -> None:

@@ -1,5 +1,6 @@
 """A notice is owed once for its cause, sealed, and only where it can be sent."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -8,9 +9,12 @@ import redis
 from django.db import ProgrammingError, transaction
 
 from identity import vault
+from identity.sessions import Visitor
+from tellusonce import clocks, helping
 from tellusonce.models import Notice, NoticeAttempt
 from tellusonce.notices import occasions, owing
 from tellusonce.notices.owing import Contact
+from tellusonce.rules import Purpose
 from tests import factories
 from tests.callers import Caller
 from tests.notices.conftest import Exchange, Mailroom
@@ -132,3 +136,17 @@ def test_a_broker_that_is_down_loses_the_hint_and_not_the_notice(mailroom: Mailr
     occasions.hand_over(factories.started(), BRAM)
     occasions.hand_over(factories.started(), BRAM)
     assert Notice.objects.filter(state="owed").count() == 2
+
+
+def test_a_helper_is_sent_the_code_that_the_informant_then_does_not_see(exchange: Exchange) -> None:
+    report = factories.started()
+    informant = Visitor(f"informant:{report.pk}", roles=frozenset({"citizen"}), reports=frozenset({report.pk}))
+    until = clocks.now() + dt.timedelta(days=3)
+    wish = helping.Wish(frozenset({Purpose.FOLLOW}), until, Contact("text", "07700 900123", "cy"))
+    made, code = helping.invite(informant, report.pk, wish)
+    assert code == ""
+    notice = Notice.objects.get(kind="invitation", cause=f"invitation:{made.pk}")
+    to, values = owing.unseal(notice)
+    assert to == "07700 900123"
+    helper = Visitor("account:1", roles=frozenset({"citizen"}), account=uuid.uuid4())
+    assert helping.accept(helper, values["code"], address="192.0.2.1").helper == "account:1"

@@ -11,7 +11,7 @@ from oauth2_provider.models import AccessToken, RefreshToken
 
 from adapters.contract import Answer
 from identity import ledger, vault
-from identity.models import Access, Account, BlockKey, Person, Session, Tries, UsedAssertion
+from identity.models import Access, Account, BlockKey, Invitation, Person, Session, Tries, UsedAssertion
 from identity.models import Client as IdentityClient
 from tellusonce import answering, confirmations, holdings, registrations, reports, retention, tasks
 from tellusonce.models import Batch, Delivery, Draft, Registration, Report, WriteKey
@@ -133,20 +133,27 @@ def test_updates_without_a_report_registers_keys_and_tokens_go_in_their_time() -
     assert registrations.index_anew(Registration.objects.select_related("key").get()) is None
 
 
+def invited(*, until: dt.datetime, code: bytes) -> Invitation:
+    times = {"until": until, "expires_at": until, "made_at": until}
+    return Invitation.objects.create(person="report:1", purposes=["follow"], code=code, made_by="x", **times)
+
+
 def test_what_has_expired_is_deleted_and_what_has_not_stays() -> None:
     account = Account.objects.create(login="x")
     for hours in (-48, 48):
         at = timezone.now() + dt.timedelta(hours=hours)
         Session.objects.create(session_key=str(hours), session_data="x", expire_date=at)
+        invited(until=at, code=str(hours).encode())
         Tries.objects.create(door="x", key=str(hours).encode(), failures=1, last_at=at)
         client = IdentityClient.objects.create(name=f"x{hours}", organisation="x", scopes=["x"])
         UsedAssertion.objects.create(client=client, mark=b"x", expires_at=at)
         token = AccessToken.objects.create(application=client, token=f"x{hours}", expires=at, scope="")
         refresh = RefreshToken.objects.create(application=client, user=account, token=f"x{hours}", access_token=token)
         RefreshToken.objects.filter(pk=refresh.pk).update(created=at)
-    expected = {"refresh tokens": 1, "tokens": 1, "assertions": 1, "visits": 1, "tries": 1}
+    expected = {"refresh tokens": 1, "tokens": 1, "assertions": 1, "invitations": 1, "visits": 1, "tries": 1}
     assert counts(retention.apply()) == expected
     assert (Session.objects.count(), Tries.objects.count(), UsedAssertion.objects.count()) == (1, 1, 1)
+    assert Invitation.objects.count() == 1
     assert (AccessToken.objects.count(), RefreshToken.objects.count()) == (1, 1)
 
 

@@ -17,6 +17,9 @@ Roles are given to accounts, for one organisation (`manage.py account role LOGIN
 works at the command line; operators and auditors may hold their role for the whole service. A system of another body
 is no account: it brings a token with the scope. Somebody may act for one organisation at a time.
 
+Whoever acts for an informant, an organisation's system included, may do only what their mandate names: the purpose in
+the last column, as long as it is in force.
+
 """
 
 
@@ -33,11 +36,15 @@ class Command(BaseCommand):
 def page() -> str:
     """Give the whole page."""
     names = [role.label for role in Role]
-    head = ["| To ... | Anyone | " + " | ".join(names) + " | A client's scope |", "|" + "---|" * (len(names) + 3)]
+    head = [
+        "| To ... | Anyone | " + " | ".join(names) + " | A client's scope | A mandate's purpose |",
+        "|" + "---|" * (len(names) + 4),
+    ]
     return HEAD + "\n".join([*head, *(_row(rule) for rule in rules.every())]) + "\n"
 
 
 def _row(rule: Rule) -> str:
     cells = [rule.roles[role].value if role in rule.roles else "" for role in Role]
     scope = f"`{rule.scope}`" if rule.scope else ""
-    return "| " + " | ".join([rule.name, "yes" if rule.is_for_anyone else "", *cells, scope]) + " |"
+    purpose = f"`{rule.purpose}`" if rule.purpose else ""
+    return "| " + " | ".join([rule.name, "yes" if rule.is_for_anyone else "", *cells, scope, purpose]) + " |"
