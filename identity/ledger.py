@@ -85,6 +85,8 @@ class Action(StrEnum):
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"
     ACCOUNT_LINKED = "account_linked"
+    ACCOUNT_IDENTIFIED = "account_identified"
+    ACCOUNT_ENDED = "account_ended"
     ROLE_GIVEN = "role_given"
     ROLE_TAKEN = "role_taken"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a code
@@ -94,6 +96,8 @@ class Action(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     REPORT_OPENED = "report_opened"
+    REPORT_KEPT = "report_kept"
+    REPORT_LET_GO = "report_let_go"
     CONSENT_GIVEN = "consent_given"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_WITHDRAWN = "consent_withdrawn"

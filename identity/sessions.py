@@ -133,6 +133,11 @@ def open_report(request: HttpRequest, report: UUID) -> None:
         _start_clocks(request, settings.IDLE_SECONDS_CITIZENS)
 
 
+def close_report(request: HttpRequest, report: UUID) -> None:
+    """Let this visit see a report no more that it opened."""
+    request.session["reports"] = [each for each in _opened(request) if each != str(report)]
+
+
 def visitor(request: HttpRequest, *, is_looking_only: bool = False) -> Visitor | None:
     """Say who is signed in, and begin the idle time anew unless they only look at how much is left."""
     if seconds_left(request) <= 0:

@@ -111,6 +111,7 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.Evidence": "type recorded_by recorded_at",
     "tellusonce.FindingKey": "path",
     "tellusonce.Instruction": "recipients given_by given_at",
+    "tellusonce.KeptReport": "kept_at",
     "tellusonce.Registration": "is_update recorded_at",
     "tellusonce.Report": "reference kind state organisation started_by started_at expires_at submitted_at",
     "tellusonce.WriteKey": "client key status answer used_at",

@@ -17,7 +17,7 @@ from identity.ledger import Actor
 from identity.matching import Answer, Match
 from identity.records import Record
 from tellusonce import events, messages
-from tellusonce.models import Delivery, Report
+from tellusonce.models import Delivery, Evidence, Report
 
 JSON = Any
 Verdict = doubts.Verdict
@@ -44,12 +44,14 @@ def recognise(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Standin
     if not events.find(report.kind).happens_once:
         _name_subject(actor, report, match, record)
         return Standing.FIRST
-    earlier = _reported(report, match)
+    earlier, unproved = _reported(report, match)
     standing = _standing(match, earlier, told)
     joins = earlier[0] if standing is Standing.JOINED else None
     report.joins = joins
     report.subject = match.person if joins or (match.person and not earlier) else _keep(actor, report, record)
     report.save(update_fields=["subject", "joins"])
+    if match.answer is Answer.SAME:
+        _give_way(unproved, report)
     if standing is not Standing.JOINED:
         doubts.put(actor, match=_open_question(match), about=about(report), is_sent=standing is Standing.FIRST)
     return standing
@@ -78,15 +80,33 @@ def reported_before(actor: Actor, report: Report, told: Mapping[str, JSON]) -> R
     if not events.find(report.kind).happens_once or not subject.get("name", {}).get("family"):
         return None
     match = people.find(actor, record=_record(subject), purpose=report.kind, on=str(report.pk)).match
-    earlier = _reported(report, match)
+    earlier, _ = _reported(report, match)
     return earlier[0] if earlier and _standing(match, earlier, told) is Standing.JOINED else None
 
 
-def _reported(report: Report, match: Match) -> list[Report]:
-    """List what was submitted of this kind about any of those who may be meant, the first first."""
+def _reported(report: Report, match: Match) -> tuple[list[Report], list[Report]]:
+    """List what was submitted of this kind about any of those who may be meant, the first first.
+
+    Beside it, where this report has evidence, what has none: of that nobody has been told, and it holds nothing up.
+    """
     meant = {people.root(each.person) for each in match.candidates}
     submitted = Report.objects.filter(kind=report.kind, state=Report.State.SUBMITTED, joins=None, subject__in=meant)
-    return list(submitted.exclude(pk=report.pk).select_related("key").order_by("submitted_at"))
+    found = list(submitted.exclude(pk=report.pk).select_related("key").order_by("submitted_at"))
+    if not report.evidence.exists():
+        return found, []
+    proved = set(Evidence.objects.filter(report__in=found).values_list("report", flat=True))
+    return [each for each in found if each.pk in proved], [each for each in found if each.pk not in proved]
+
+
+def _give_way(unproved: list[Report], report: Report) -> None:
+    """Have what was told before without evidence join the report that has it, and is told instead."""
+    ids = [each.pk for each in unproved]
+    if report.joins_id is not None or not ids:
+        return
+    list(Report.objects.select_for_update(of=("self",)).filter(pk__in=ids))
+    Report.objects.filter(pk__in=ids).update(joins=report)
+    withheld = Delivery.objects.filter(report__in=ids, state=Delivery.State.WITHHELD)
+    withheld.update(reason="duplicate")
 
 
 def _standing(match: Match, earlier: list[Report], told: Mapping[str, JSON]) -> Standing:

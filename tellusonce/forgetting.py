@@ -2,12 +2,14 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-from identity import ledger, vault
+from identity import ledger, mandates, vault
 from identity.ledger import Action, Actor
+from identity.models import Account
 from tellusonce import clocks, deadlines, finding, retention
 from tellusonce.models import Agreement, Delivery, Draft, Report
 
@@ -58,6 +60,24 @@ def erase(actor: Actor, report: Report) -> Decision:
         action = Action.REPORT_ERASED if decision.may_be else Action.ERASURE_REFUSED
         ledger.record(actor, action=action, about=f"report:{report.pk}", purpose="right to erasure")
     return decision
+
+
+def end_account(actor: Actor, account_id: UUID) -> None:
+    """End a citizen's account for good, with what is known of them by it and the mandates they hold; safe to repeat.
+
+    Reports that it kept stay as they are: they are the informant's telling, and end in their own time.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update().filter(pk=account_id).first()
+        if account is None:
+            return
+        name, person, at = f"account:{account.pk}", account.person_id, clocks.now()
+        for held in mandates.held_by([name], at=at):
+            mandates.lay_down(actor, [name], held.pk, at=at)
+        ledger.record(actor, action=Action.ACCOUNT_ENDED, about=name)
+        account.delete()
+        if person is not None:
+            retention.forget_person(person)
 
 
 def _rests_on_consent_alone(report: Report) -> bool:

@@ -12,12 +12,13 @@ from django.db.models import Model, Q
 
 from identity import columns, ledger, vault
 from identity.ledger import Action, Actor
-from identity.models import Access, Consent, DataKey, Invitation, Mandate, Person
+from identity.models import Access, Account, Consent, DataKey, Invitation, Mandate, Person
 from tellusonce import references, wording
-from tellusonce.models import Confirmation, Delivery, Report
+from tellusonce.models import Confirmation, Delivery, KeptReport, Report
 
 JSON = Any
 ERASED = "erased"
+OURS = frozenset({"fence", "transaction", "leased_until", "password"})
 
 
 class NothingHeld(LookupError):
@@ -32,16 +33,21 @@ class Subject:
     keys: tuple[DataKey, ...]
     abouts: tuple[str, ...]
     reports: tuple[Report, ...] = ()
+    accounts: tuple[UUID, ...] = ()
 
 
 def find(name: str) -> Subject:
-    """Find a report by its reference or id, or a person by their id. Raises NothingHeld."""
+    """Find a report by its reference or id, or a person or an account by theirs. Raises NothingHeld."""
     report = _report(name)
     if report is not None:
         return _of(f"report {report.reference}", [report], people=[report.subject] if report.subject else [])
     person = Person.objects.select_related("key").filter(pk=_uuid(name)).first()
+    if person is None and (account := Account.objects.filter(pk=_uuid(name)).first()):
+        return _of(
+            f"account {account.pk}", [], people=[account.person_id] if account.person_id else [], account=account
+        )
     if person is None:
-        raise NothingHeld(f"There is no report and no person {name}. Give a reference, or the id of either.")
+        raise NothingHeld(f"There is no report, person or account {name}. Give a reference, or the id of any of them.")
     same = [person.pk, *Person.objects.filter(Q(merged_into=person) | Q(merged=person)).values_list("pk", flat=True)]
     return _of(f"person {person.pk}", list(reports_about(same)), people=same)
 
@@ -66,15 +72,18 @@ def _uuid(name: str) -> UUID:
         raise NothingHeld(f"{name} is neither a reference nor an id.") from None
 
 
-def _of(title: str, reports: list[Report], *, people: list[UUID]) -> Subject:
+def _of(title: str, reports: list[Report], *, people: list[UUID], account: Account | None = None) -> Subject:
     known = Person.objects.select_related("key").filter(pk__in=people)
     deliveries = Delivery.objects.filter(report__in=reports).values_list("pk", flat=True)
+    accounts = {account.pk} if account else set(Account.objects.filter(person__in=people).values_list("pk", flat=True))
     abouts = [f"report:{each.pk}" for each in reports] + [f"person:{each}" for each in people]
+    abouts += [f"account:{each}" for each in accounts]
     return Subject(
         title,
         (*(each.key for each in reports), *(each.key for each in known)),
         (*abouts, *(f"delivery:{each}" for each in deliveries)),
         tuple(reports),
+        tuple(accounts),
     )
 
 
@@ -87,12 +96,25 @@ def collect(actor: Actor, subject: Subject) -> dict[str, JSON]:
             "sealed": [each for key in subject.keys for each in _under(key)],
             "told to": [_delivery(each) for report in subject.reports for each in _deliveries(report)],
             "consents": list(_rows(Consent.objects.filter(person__in=subject.abouts).order_by("at"))),
-            "mandates": list(_rows(Mandate.objects.filter(person__in=subject.abouts).order_by("granted_at"))),
+            "accounts": list(_rows(Account.objects.filter(pk__in=subject.accounts).order_by("created_at"))),
+            "kept under an account": list(_rows(_kept(subject))),
+            "mandates": list(_rows(_mandates(subject))),
             "invitations": list(_rows(Invitation.objects.filter(person__in=subject.abouts).order_by("made_at"))),
             "who looked and why": [_access(each) for each in ledger.entries_about(subject.abouts)],
         }
         ledger.record(actor, action=Action.SUBJECT_ACCESS_GIVEN, about=subject.abouts[0])
     return held
+
+
+def _kept(subject: Subject) -> Iterable[KeptReport]:
+    theirs = Q(report__in=subject.reports) | Q(account__in=subject.accounts)
+    return KeptReport.objects.filter(theirs).order_by("kept_at")
+
+
+def _mandates(subject: Subject) -> Iterable[Mandate]:
+    """Give the mandates that were given for the reports, and those that are held by the accounts."""
+    theirs = Q(person__in=subject.abouts) | Q(helper__in=subject.abouts)
+    return Mandate.objects.filter(theirs).order_by("granted_at")
 
 
 def _under(key: DataKey) -> Iterator[dict[str, JSON]]:
@@ -148,10 +170,10 @@ def _rows(rows: Iterable[Model]) -> Iterator[dict[str, JSON]]:
 
 
 def _plain(row: Model) -> Iterator[tuple[str, JSON]]:
-    """Give what stands in the clear in a row, but for digests and our own counters."""
+    """Give what stands in the clear in a row, but for digests, passwords and our own counters."""
     for field in row._meta.concrete_fields:  # noqa: SLF001
         value = getattr(row, field.attname)
-        if field.get_internal_type() != "BinaryField" and field.attname not in {"fence", "transaction", "leased_until"}:
+        if field.get_internal_type() != "BinaryField" and field.attname not in OURS:
             yield field.attname, _as_json(value)
 
 

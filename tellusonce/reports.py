@@ -14,6 +14,7 @@ from django.db import transaction
 from identity import ledger, vault
 from identity.ledger import Action, Actor
 from identity.models import Consent
+from identity.sessions import Visitor
 from tellusonce import (
     answering,
     clocks,
@@ -22,8 +23,10 @@ from tellusonce import (
     duplicates,
     events,
     finding,
+    keeping,
     messages,
     permissions,
+    proving,
     references,
     rules,
 )
@@ -84,8 +87,13 @@ class Offer:
 
 
 def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None = None) -> Report:
-    """Open a report under a new reference. Raises Faults and WrongEvidence, and then nothing is written."""
-    proof = _checked(kind, proof) if proof else None
+    """Open a report under a new reference. Raises Faults, WrongEvidence and NotPermitted, and then writes nothing.
+
+    What a citizen starts is of no organisation and stays with their account. Of what is told about themselves, the name
+    and birth date are those that were proved.
+    """
+    citizen = actor if isinstance(actor, Visitor) and not actor.organisation else None
+    proof = _checked(kind, proof) if proof else _proved(citizen, kind)
     told = events.validate_partial(kind, told, entry=proof.entry if proof else None)
     with transaction.atomic():
         moment = clocks.now()
@@ -102,7 +110,21 @@ def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: P
         _note(actor, Action.REPORT_STARTED, report)
         if proof:
             _keep_evidence(actor, report, proof, moment)
+        if citizen:
+            keeping.keep(citizen, [report.pk])
     return report
+
+
+def _proved(citizen: Visitor | None, kind: events.Kind) -> Proof | None:
+    """Give what was proved of a citizen who tells about themselves, as evidence. Raises NotPermitted."""
+    if citizen is None:
+        return None
+    if kind.teller != "subject":
+        return None
+    own = proving.own(citizen, kind)
+    if not own:
+        raise rules.NotPermitted("To tell about yourself, sign in again and prove who you are.")
+    return Proof(proving.EVIDENCE, events.validate_partial(kind, own))
 
 
 def _checked(kind: events.Kind, proof: Proof) -> Proof:

@@ -18,7 +18,7 @@ from oauth2_provider.settings import oauth2_settings
 
 from identity import ledger, matching, vault
 from identity.ledger import Action, Actor, Entry
-from identity.models import Invitation, Person, Session, Tries, UsedAssertion
+from identity.models import Account, Invitation, Person, Session, Tries, UsedAssertion
 from tellusonce import clocks, finding
 from tellusonce.models import Delivery, Draft, Registration, Report, WriteKey
 
@@ -73,12 +73,15 @@ def lone_registrations(before: dt.datetime) -> QuerySet[Registration]:
 
 
 def unneeded_people(before: dt.datetime) -> QuerySet[Person]:
-    """Give people whom no report is about any more, nor about anybody found to be the same."""
+    """Give people whom no report is about any more and no account is of, nor anybody found to be the same."""
     about = Report.objects.filter(key__destroyed_at=None)
-    same = Person.objects.filter(Exists(about.filter(subject=OuterRef("pk"))), merged_into=OuterRef("pk"))
+    theirs = Account.objects.filter(person=OuterRef("pk"))
+    needed = Q(Exists(about.filter(subject=OuterRef("pk")))) | Q(Exists(theirs))
+    same = Person.objects.filter(needed, merged_into=OuterRef("pk"))
     return Person.objects.filter(
-        ~Exists(about.filter(subject=OuterRef("pk"))),
+        ~needed,
         ~Exists(about.filter(subject=OuterRef("merged_into"))),
+        ~Exists(Account.objects.filter(person=OuterRef("merged_into"))),
         ~Exists(same),
         key__destroyed_at=None,
         created_at__lte=before,
@@ -145,9 +148,14 @@ def _forget_people(people: list[Person]) -> None:
 def forget_subject(report: Report) -> None:
     """Forget the person whom an erased report was about, if no other is; expects a transaction."""
     if report.subject is not None:
-        people = list(unneeded_people(clocks.now()).filter(Q(pk=report.subject) | Q(merged_into=report.subject)))
-        if people:
-            _forget_people(people)
+        forget_person(report.subject)
+
+
+def forget_person(person: UUID) -> None:
+    """Forget a person unless a report is about them, or an account is theirs; expects a transaction."""
+    people = list(unneeded_people(clocks.now()).filter(Q(pk=person) | Q(merged_into=person)))
+    if people:
+        _forget_people(people)
 
 
 def _forget_registrations(kept: list[Registration]) -> None:
@@ -204,7 +212,7 @@ SCHEDULE = (
     ),
     Rule(
         "people",
-        "what is known of people whom no report is about any more",
+        "what is known of people whom no report is about any more, and who have no account",
         as_set,
         "to recognise them when they are reported again",
         unneeded_people,

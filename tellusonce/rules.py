@@ -16,6 +16,7 @@ from django.db.models import Q
 from identity.ledger import Actor
 from identity.models import Role
 from identity.sessions import Visitor
+from tellusonce.models import KeptReport
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -27,6 +28,7 @@ class Whose(StrEnum):
     THEIR_REPORTS = "what they have opened"
     THEIR_MANDATE = "what their mandate names"
     THEIR_OWN = "their own"
+    THEIR_OWN_PROVED = "their own, once proved who they are"
 
 
 class Purpose(StrEnum):
@@ -55,6 +57,7 @@ class Rule:
     is_for_anyone: bool = False
 
 
+PROVED = frozenset({"P2", "P3"})  # levels of confidence at which a provider vouches for who somebody is
 THEIRS = Whose.THEIR_ORGANISATION
 STAFF_WHO_TELL = {Role.REGISTRAR: THEIRS, Role.ADVISER: THEIRS}
 WHO_TELL = {**STAFF_WHO_TELL, Role.CITIZEN: Whose.THEIR_REPORTS, Role.HELPER: Whose.THEIR_MANDATE}
@@ -62,11 +65,13 @@ OFFICERS = {Role.RECIPIENT_OFFICER: THEIRS}
 EVERYBODY = dict.fromkeys(Role, Whose.THEIR_OWN)
 
 # Reports
-START_REPORT = Rule("start a report", STAFF_WHO_TELL, "reports:start")
+START_REPORT = Rule("start a report", {**STAFF_WHO_TELL, Role.CITIZEN: Whose.THEIR_OWN_PROVED}, "reports:start")
 RECORD_EVIDENCE = Rule("record the evidence of a report", {Role.REGISTRAR: THEIRS}, "evidence:record")
 ANSWER_REPORT = Rule("read, answer and submit a report", WHO_TELL, "reports:answer", Purpose.ANSWER)
 ANSWER_CONSENTS = Rule("give, refuse and withdraw consents", WHO_TELL, "reports:answer", Purpose.CONSENT)
 FOLLOW_REPORT = Rule("follow a report", {**WHO_TELL, Role.AUDITOR: THEIRS}, "reports:read", Purpose.FOLLOW)
+
+KEEP_REPORTS = Rule("keep reports under one's account, and let go of them", {Role.CITIZEN: Whose.THEIR_OWN})
 
 # Mandates
 GIVE_MANDATES = Rule("let a helper act, and end it", {Role.CITIZEN: Whose.THEIR_REPORTS})
@@ -119,11 +124,6 @@ def every() -> tuple[Rule, ...]:
     return tuple(each for each in globals().values() if isinstance(each, Rule))
 
 
-def allows(visitor: Visitor, rule: Rule) -> bool:
-    """Say whether one of the visitor's roles may do it."""
-    return rule.is_for_anyone or bool(visitor.roles & set(rule.roles))
-
-
 def check(visitor: Visitor, rule: Rule) -> None:
     """Raise NotPermitted unless one of the visitor's roles may do it."""
     if not allows(visitor, rule):
@@ -131,9 +131,17 @@ def check(visitor: Visitor, rule: Rule) -> None:
         raise NotPermitted(f"To {rule.name} takes the role of {may}, which this account does not hold here.")
 
 
+def allows(visitor: Visitor, rule: Rule) -> bool:
+    """Say whether one of the visitor's roles may do it, and if it has to be a proved one, whether it is."""
+    held = {rule.roles[role] for role in rule.roles if role in visitor.roles}
+    if visitor.confidence not in PROVED:
+        held.discard(Whose.THEIR_OWN_PROVED)
+    return rule.is_for_anyone or bool(held)
+
+
 def with_scopes(visitor: Visitor) -> Visitor:
     """Give the visitor with the scopes that clients would need for what their roles allow."""
-    scopes = {rule.scope for rule in every() if visitor.roles & set(rule.roles)}
+    scopes = {rule.scope for rule in every() if allows(visitor, rule)}
     return replace(visitor, scopes=frozenset(scopes - {""}))
 
 
@@ -143,8 +151,11 @@ def informant_of(report: UUID) -> str:
 
 
 def opened_by(visitor: Visitor) -> frozenset[UUID]:
-    """Give the reports whose informant a visitor is: those that they opened in this visit."""
-    return visitor.reports
+    """Give the reports whose informant a visitor is: those they opened in this visit, and those their account keeps."""
+    if visitor.account is None:
+        return visitor.reports
+    kept = KeptReport.objects.filter(account=visitor.account).values_list("report", flat=True)
+    return visitor.reports | frozenset(kept)
 
 
 def reports_of(actor: Actor) -> Q:
@@ -153,9 +164,14 @@ def reports_of(actor: Actor) -> Q:
         return Q(pk=actor.on_behalf_of.removeprefix("report:"))
     if isinstance(actor, Visitor) and not actor.organisation:
         return Q(pk__in=opened_by(actor))
-    return Q(organisation=actor.organisation)
+    return Q(organisation=actor.organisation) if actor.organisation else Q(pk__in=())
 
 
 def knows_by_reference_alone(actor: Actor) -> bool:
-    """Whether somebody has shown no more than what a letter says: what is private is not theirs to read."""
-    return isinstance(actor, Visitor) and actor.account is None
+    """Whether somebody has shown no more than what a letter says: what is private is not theirs to read.
+
+    An account shows no more, unless its holder was proved to be who they are, or acts under a mandate.
+    """
+    if not isinstance(actor, Visitor) or actor.organisation or actor.on_behalf_of:
+        return False
+    return actor.confidence not in PROVED

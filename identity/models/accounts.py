@@ -25,16 +25,22 @@ OF_THEMSELVES = (Role.CITIZEN, Role.HELPER)
 
 
 class Account(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of clients, whose base is untyped
-    """Somebody who can sign in."""
+    """Somebody who can sign in; a citizen whose identity has been proved is linked to the person they are."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     login = models.CharField(max_length=100, unique=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    person = models.ForeignKey(
+        "identity.Person", on_delete=models.PROTECT, null=True, related_name="accounts", db_index=False
+    )
 
     objects: ClassVar[BaseUserManager[Self]] = BaseUserManager()
 
     USERNAME_FIELD = "login"
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person"], name="account_person")]
 
 
 class Appointment(models.Model):

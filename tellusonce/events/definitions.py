@@ -43,7 +43,8 @@ class Kind:
     councils apply. `rules` are what holds between fields; what holds for one field is in its type. What happens to
     somebody once (`happens_once`) is told once: a second report of it joins the first. `pages` are the journey of
     whoever tells it; `subject` is the path of the name of the person whom it is about, `called` what they are called
-    while it is not known, and `teller` the part that is about whoever tells.
+    while it is not known, and `teller` the part that is about whoever tells: a citizen who starts a kind with
+    ``subject`` there tells of themselves alone.
     """
 
     name: str

@@ -70,6 +70,8 @@ KIND = Kind(
     name="move",
     title="Change of address",
     model=MoveReport,
+    registered=("subject.name", "subject.born_on"),  # of a citizen who tells, as their identity was proved
+    teller="subject",
     places=("old_address", "new_address"),
     rules=(goes_somewhere,),
 )

@@ -13,7 +13,7 @@ class Report(models.Model):
     """One person's telling of one life event, under a reference number.
 
     `subject` is the person whom it is about, as the identity store knows them; a report of what had been reported
-    before `joins` that one, and owes nobody anything itself.
+    before `joins` that one, and owes nobody anything itself. What a citizen starts is of no organisation.
     """
 
     class State(models.TextChoices):
@@ -27,7 +27,7 @@ class Report(models.Model):
     reference = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=12, choices=State.choices, default=State.STARTED)
-    organisation = models.SlugField(max_length=60)
+    organisation = models.SlugField(max_length=60, blank=True)
     started_by = models.CharField(max_length=100)
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -51,6 +51,17 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class KeptReport(models.Model):
+    """That a citizen finds a report again under their account, at each visit until they let go of it."""
+
+    account = models.ForeignKey("identity.Account", on_delete=models.CASCADE, related_name="+")
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="kept")
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "report"], name="report_is_kept_once")]
 
 
 class Draft(models.Model):

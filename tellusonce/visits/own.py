@@ -1,6 +1,7 @@
 """One's own visit: who one is, how long it lasts, how it ends; and, for citizens, opening a report."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
@@ -9,7 +10,7 @@ from pydantic import StringConstraints
 from identity import accounts, sessions
 from identity.models import Account
 from identity.sessions import Visitor
-from tellusonce import citizens, clocks, rules
+from tellusonce import citizens, clocks, forgetting, keeping, rules
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import Day, Slug
 from tellusonce.events import Fault
@@ -74,12 +75,31 @@ def act_for(request: HttpRequest) -> doors.Answer:
 
 @doors.post(rules.SIGN_IN)
 def open_report(request: HttpRequest) -> doors.Answer:
-    """Open a report by reference number, surname and date of death, for this visit."""
+    """Open a report by reference number, surname and date of death; for this visit, or for good with an account."""
     given = doors.body_of(request, ClaimIn)
     claim = citizens.Claim(given.reference, given.surname, given.died_on)
     report = citizens.open_report(claim, address=doors.address_of(request), at=clocks.now())
     sessions.open_report(request, report.pk)
+    keeping.keep_opened(sessions.visitor(request))
     return {"report": str(report.pk)}
+
+
+@doors.post(rules.KEEP_REPORTS)
+def let_go(request: HttpRequest, report: UUID) -> doors.Answer:
+    """Let go of a report: neither this visit nor a later one sees it, unless it is opened again."""
+    keeping.let_go(doors.visitor_of(request), report)
+    sessions.close_report(request, report)
+    return {"report": str(report)}
+
+
+@doors.post(rules.KEEP_REPORTS)
+def end_account(request: HttpRequest) -> doors.Answer:
+    """End one's account for good, and what is known by it; the reports stay as they are."""
+    visitor = doors.visitor_of(request)
+    if visitor.account is not None:
+        forgetting.end_account(visitor, visitor.account)
+    sessions.end(request)
+    return {"next": ""}
 
 
 def _shown(request: HttpRequest, visitor: Visitor) -> dict[str, JSON]:
@@ -87,7 +107,7 @@ def _shown(request: HttpRequest, visitor: Visitor) -> dict[str, JSON]:
         "name": visitor.name,
         "organisation": visitor.organisation,
         "roles": sorted(visitor.roles),
-        "reports": sorted(map(str, visitor.reports)),
+        "reports": sorted(map(str, rules.opened_by(visitor))),
         "confidence": visitor.confidence,
         "acts_for": str(visitor.acts_for) if visitor.acts_for else "",
         "seconds_left": sessions.seconds_left(request),

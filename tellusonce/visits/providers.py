@@ -1,4 +1,7 @@
-"""Signing in with an OpenID provider: away, and back. What it says of somebody is used at once and not kept."""
+"""Signing in with an OpenID provider: away, and back. What it proves of a citizen goes into their Person, sealed.
+
+No token is kept.
+"""
 
 import logging
 from urllib.parse import urlencode
@@ -12,7 +15,7 @@ from identity.oidc import Arrival
 from identity.providers import Provider
 from identity.sessions import Manner
 from identity.tokens import Refused
-from tellusonce import clocks, rules
+from tellusonce import clocks, keeping, proving, rules
 from tellusonce.visits import doors
 
 logger = logging.getLogger(__name__)
@@ -52,7 +55,10 @@ def come_back(request: HttpRequest, name: str) -> doors.Answer:
     except Refused as error:
         logger.warning("a sign-in by %s was refused: %s", name, error.code)
         raise
+    if provider.lets_in == "citizens" and arrival.person is not None:
+        proving.link(account, arrival.person)
     sessions.begin(request, account, Manner(name, arrival.confidence))
+    keeping.keep_opened(sessions.visitor(request))
     return HttpResponseRedirect(HOME)
 
 

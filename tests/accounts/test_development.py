@@ -41,6 +41,19 @@ def test_somebody_signs_in_as_whom_they_choose(site: str) -> None:
     assert not Account.objects.filter(appointments__role="registrar").exists()
 
 
+def test_who_somebody_is_there_becomes_their_person_and_is_filled_in(site: str) -> None:
+    with requests.Session() as browser:
+        browser.get(f"{site}/accounts/providers/development", params={"login_hint": "first"})
+        seen = browser.get(f"{site}/accounts/visit").json()
+        given = {"X-CSRFToken": seen["csrf_token"], "Idempotency-Key": "one", "Referer": site}
+        started = browser.post(f"{site}/api/v1/reports", json={"kind": "move"}, headers=given)
+        assert started.status_code == 201, started.text
+        answers = browser.get(f"{site}/api/v1/reports/{started.json()['id']}/answers").json()
+    name = {"given": ["Josephine"], "family": "Tamblyn"}
+    assert answers["subject"] == {"name": name, "born_on": "1967-06-21"}
+    assert Account.objects.get(login__startswith="citizen-").person is not None
+
+
 def test_without_a_hint_there_is_a_list_to_choose_from(site: str) -> None:
     page = requests.get(f"{site}/accounts/providers/development", timeout=30)
     assert "Who are you?" in page.text

@@ -8,7 +8,7 @@ MOVE = events.find("move")
 
 def test_a_citizens_word_is_enough() -> None:
     assert MOVE.evidence == ()
-    assert MOVE.registered == ()
+    assert MOVE.registered == ("subject.name", "subject.born_on")
 
 
 def test_what_is_needed_is_asked_for_at_once() -> None:
