@@ -21,7 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take whom or what it is about."""
-        parser.add_argument("name", metavar="REFERENCE|PERSON", help="a report's reference or id, or a person's id")
+        parser.add_argument(
+            "name", metavar="REFERENCE|PERSON", help="a report's reference or id, or the id of a person or an account"
+        )
         parser.add_argument("--json", action="store_true", help="write JSON")
         parser.add_argument("--by", default="operator", help="who asks, for the ledger")
 
