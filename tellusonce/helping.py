@@ -45,7 +45,8 @@ def invite(informant: Visitor, report_id: UUID, wish: Wish) -> tuple[Invitation,
     with transaction.atomic():
         report = _own(informant, report_id, lock=True)
         person, at = rules.informant_of(report.pk), clocks.now()
-        made, code = invitations.make(informant, person, purposes=wish.purposes, until=wish.until, at=at)
+        purposes = _asked(informant, wish)
+        made, code = invitations.make(informant, person, purposes=purposes, until=wish.until, at=at)
         if wish.contact is None:
             return made, code
         occasions.invite(report, wish.contact, invitation=made.pk, code=code)
@@ -144,6 +145,12 @@ def _organisation(actor: Actor) -> str:
 
 def _acting(actor: Whoever, helpers: Sequence[str], purpose: Purpose, report_id: UUID) -> Whoever:
     return mandates.acting(actor, helpers, person=rules.informant_of(report_id), purpose=purpose, at=clocks.now())
+
+
+def _asked(informant: Visitor, wish: Wish) -> frozenset[str]:
+    """Add that the helper may read what is private, where the informant may."""
+    is_private = wish.purposes and not rules.knows_by_reference_alone(informant)
+    return wish.purposes | {Purpose.PRIVATE} if is_private else wish.purposes
 
 
 def _own(informant: Visitor, report_id: UUID, *, lock: bool = False) -> Report:

@@ -32,11 +32,15 @@ class Whose(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What an informant can let a helper do with their report."""
+    """What an informant can let a helper do with their report.
+
+    `PRIVATE` is not chosen: it goes with every invitation of an informant who may see what is private themselves.
+    """
 
     FOLLOW = "follow"
     ANSWER = "answer"
     CONSENT = "consent"
+    PRIVATE = "private"
 
 
 class NotPermitted(Exception):
@@ -170,8 +174,11 @@ def reports_of(actor: Actor) -> Q:
 def knows_by_reference_alone(actor: Actor) -> bool:
     """Whether somebody has shown no more than what a letter says: what is private is not theirs to read.
 
-    An account shows no more, unless its holder was proved to be who they are, or acts under a mandate.
+    An account shows no more, unless its holder was proved to be who they are. A helper may read what whoever invited
+    them may: otherwise anybody with a letter could invite themselves, and read on as their own helper.
     """
-    if not isinstance(actor, Visitor) or actor.organisation or actor.on_behalf_of:
+    if actor.on_behalf_of:
+        return Purpose.PRIVATE not in actor.purposes
+    if not isinstance(actor, Visitor) or actor.organisation:
         return False
     return actor.confidence not in PROVED

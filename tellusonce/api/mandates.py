@@ -20,7 +20,7 @@ class MandateOut(BaseModel):
     id: UUID
     report: UUID
     helper: str = Field(description="`account:ID`, or `organisation:SLUG` for all its advisers and systems")
-    purposes: list[str] = Field(description="Of follow, answer and consent")
+    purposes: list[str] = Field(description="Of follow, answer, consent and private")
     granted_at: dt.datetime
     until: dt.datetime
 

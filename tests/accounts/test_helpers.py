@@ -38,9 +38,12 @@ def informant(report: Report) -> Browser:
 
 def opened(report: Report) -> Browser:
     browser = Browser()
-    claim = {"reference": report.reference, "surname": "Quillfeather", "died_on": "2026-10-30"}
-    assert browser.post("/accounts/report", claim).status_code == 200
+    assert browser.post("/accounts/report", claim_of(report)).status_code == 200
     return browser
+
+
+def claim_of(report: Report) -> dict[str, str]:
+    return {"reference": report.reference, "surname": "Quillfeather", "died_on": "2026-10-30"}
 
 
 def wish(*purposes: str, days: int = 30, **more: str) -> dict[str, Any]:
@@ -105,6 +108,24 @@ def test_who_looked_shows_what_was_done_on_behalf_of_the_informant(informant: Br
     assert shown["report_read"] == "on behalf of the informant"
     assert shown["invitation_made"] == shown["report_opened"] == ""
     assert {each["action_in_words"] for each in looks} >= {"invited a helper", "let a helper act", "agreed to help"}
+
+
+def test_whoever_came_by_a_letter_alone_reads_no_more_as_their_own_helper(informant: Browser, report: Report) -> None:
+    helper = helping(informant, report)
+    adviser = helping(informant, report, helper=visitors.signed_in("mo", Post("adviser", CHARITY)))
+    for each in (informant, helper, adviser):
+        told = each.get(f"/api/v1/reports/{report.pk}/answers").json()
+        assert told["subject"]["name"]["family"] == "Quillfeather"
+        assert not {"addresses", "nino"} & told["subject"].keys()
+    assert "private" not in Mandate.objects.latest("granted_at").purposes
+
+
+def test_a_helper_of_a_proved_informant_reads_what_is_private(report: Report) -> None:
+    informant = visitors.citizen("informant")
+    informant.post("/accounts/report", claim_of(report))
+    helper = helping(informant, report)
+    assert "addresses" in helper.get(f"/api/v1/reports/{report.pk}/answers").json()["subject"]
+    assert helper.get("/api/v1/mandates").json()["items"][0]["purposes"] == ["answer", "follow", "private"]
 
 
 def test_before_choosing_to_act_a_helper_sees_nothing(informant: Browser, report: Report) -> None:
@@ -349,8 +370,7 @@ def test_a_visitor_without_an_account_helps_nobody(informant: Browser, report: R
 
 def test_nobody_helps_themselves(report: Report) -> None:
     informant = visitors.citizen("informant")
-    claim = {"reference": report.reference, "surname": "Quillfeather", "died_on": "2026-10-30"}
-    informant.post("/accounts/report", claim)
+    informant.post("/accounts/report", claim_of(report))
     code = invited(informant, report)["code"]
     assert problem(accept(informant, code)) == (409, "mandate-unfit")
     assert accept(visitors.citizen("helper"), code).status_code == 200
