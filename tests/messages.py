@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import django
 from babel.messages import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from deploy import translations
@@ -17,13 +17,17 @@ from deploy import translations
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "gettext_lazy": None,
+    "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# What is wrong with an answer: the second argument is what is said, in whole or with names in braces.
+FAULTS = {"Fault": (2,), "of": (2,), "PydanticCustomError": (2,)}
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 PACKAGES = ("tellusonce", "identity")
+REGISTERING = translations.ROOT / "tellusonce" / "registering.py"
 SPOKEN = "cy"
 HEADER = """# The pages in Welsh.
 # Not yet reviewed by a Welsh writer: whoever does so may take this line out."""
@@ -38,10 +42,20 @@ def gather() -> Catalog:
         place = str(translations.ROOT / package)
         for _, _, words, comments, context in extract_from_dir(place, METHODS, OPTIONS, KEYWORDS):
             found.add(words, auto_comments=comments, context=context)
+    for words in faults_of_answers():
+        found.add(words)
     for each in phrases.elsewhere():
         if each:
             found.add(each)
     return found
+
+
+def faults_of_answers() -> Iterator[str]:
+    """Give what is said of an answer that does not fit."""
+    for file in (*sorted((translations.ROOT / "tellusonce" / "events").glob("*.py")), REGISTERING):
+        with file.open("rb") as source:
+            for _, words, _, _ in extract("python", source, FAULTS):
+                yield str(words)
 
 
 def kept() -> Catalog:

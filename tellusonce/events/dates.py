@@ -10,12 +10,15 @@ from pydantic_core import PydanticCustomError
 
 _SHAPE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?", re.ASCII)
 _EARLIEST_YEAR = 1850
+# As programs write them; pages have a box for each part, and words of their own.
+WRONG_DAY = "must be a real date, written like 2026-01-31"
+WRONG_PARTIAL = "must be a real date like 1954-04-11, or 1954-04 or 1954 if only that is known"
 
 
 def check_day(text: str) -> str:
     """Accept a whole date that the calendar has."""
     if not is_day(text):
-        raise PydanticCustomError("day", "must be a real date, written like 2026-01-31")
+        raise PydanticCustomError("day", WRONG_DAY)
     return text
 
 
@@ -27,9 +30,7 @@ def is_day(text: str) -> bool:
 def check_partial(text: str) -> str:
     """Accept a whole date, a month or a year."""
     if span(text) is None:
-        raise PydanticCustomError(
-            "partial_date", "must be a real date like 1954-04-11, or 1954-04 or 1954 if only that is known"
-        )
+        raise PydanticCustomError("partial_date", WRONG_PARTIAL)
     return text
 
 

@@ -159,11 +159,15 @@ def has_a_date(told: Told) -> Iterator[Fault]:
 
 def lies_in_the_past(told: Told) -> Iterator[Fault]:
     """Nobody is reported dead, born or registered before the day has come."""
-    paths = {"death.died_on": "death", "subject.born_on": "birth", "registration.registered_on": "registration"}
-    for path, word in paths.items():
+    paths = {
+        "death.died_on": "Date of death",
+        "subject.born_on": "Date of birth",
+        "registration.registered_on": "Date of registration",
+    }
+    for path, words in paths.items():
         meant = dates.span(parts.dig(told.data, path))
         if meant and meant[0] > told.today:
-            yield Fault(path, f"Date of {word} must be today or in the past")
+            yield Fault.of(path, "{Field} must be today or in the past", field=words)
 
 
 def follows_birth(told: Told) -> Iterator[Fault]:

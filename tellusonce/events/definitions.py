@@ -12,14 +12,27 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 import tellusonce.events
+from tellusonce.events import sentences
 from tellusonce.events.pages import Page
+from tellusonce.events.sentences import Value
 
 
 class Fault(NamedTuple):
-    """What is wrong with one field, in words for whoever filled it in; it never quotes what was written there."""
+    """What is wrong with one field, in words for whoever filled it in; it never quotes what was written there.
+
+    `message` is in English. What was put together `of` a template and values can be put together in another language
+    too; any other message is one that can be looked up whole.
+    """
 
     path: str
     message: str
+    template: str = ""
+    values: Mapping[str, Value] = MappingProxyType({})
+
+    @classmethod
+    def of(cls, path: str, template: str, **values: Value) -> "Fault":
+        """Put a fault together from words."""
+        return cls(path, sentences.put(template, values), template, MappingProxyType(values))
 
 
 @dataclass(frozen=True, slots=True)

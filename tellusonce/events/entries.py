@@ -23,8 +23,11 @@ def contradictions(kind: Kind, answers: Mapping[str, Any], *, entry: Mapping[str
     for field in _fixed(kind):
         said, known = dig(answers, field.path), dig(entry, field.path)
         if said is not None and known is not None and _fold(said) != _fold(known):
-            why = "is fixed by the register entry: leave it as it is, or ask the registrar to correct it"
-            yield Fault(field.path, f"{field.words} {why}")
+            yield Fault.of(
+                field.path,
+                "{Field} is fixed by the register entry: leave it as it is, or ask the registrar to correct it",
+                field=field.words,
+            )
 
 
 def restore(kind: Kind, answers: dict[str, Any], *, entry: Mapping[str, Any]) -> dict[str, Any]:

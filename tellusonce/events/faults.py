@@ -1,31 +1,41 @@
 """What pydantic found, as sentences for a clerk: every field at once, and never what was typed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from tellusonce.events import vocabularies
 from tellusonce.events.definitions import Fault
+from tellusonce.events.sentences import Value
 from tellusonce.events.vocabularies import Field
 
+UNKNOWN = "There is no field of this name here; take it out or correct its name"
+ENTER, ENTER_OF = "Enter the {field}", "Enter the {field} of {whose}"
+MUST, MUST_OF = "{Field} {rule}", "{Field} of {whose} {rule}"
+YES_OR_NO = "{Field}: answer true or false"
+ONE_OF = "must be one of: {choices}"
 _NUMBER = "must be a whole number"
 _LIST = "must be a list"
 _GROUP = "must be a group of named fields"
 
-_WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "string_type": lambda _: "must be text",
-    "string_too_short": lambda _: "must not be empty",
-    "string_too_long": lambda context: f"must be {context['max_length']} characters or fewer",
-    "int_type": lambda _: _NUMBER,
-    "int_from_float": lambda _: _NUMBER,
-    "greater_than_equal": lambda context: f"must be {context['ge']} or more",
-    "less_than_equal": lambda context: f"must be {context['le']} or less",
-    "tuple_type": lambda _: _LIST,
-    "too_long": lambda context: f"must be no more than {context['max_length']}",
-    "model_type": lambda _: _GROUP,
-    "model_attributes_type": lambda _: _GROUP,
+# In braces what pydantic gives along with each.
+RULES: Mapping[str, str] = {
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must be {max_length} characters or fewer",
+    "int_type": _NUMBER,
+    "int_from_float": _NUMBER,
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "tuple_type": _LIST,
+    "too_long": "must be no more than {max_length}",
+    "model_type": _GROUP,
+    "model_attributes_type": _GROUP,
 }
+# How somebody is spoken to about what is their own.
+YOURS: Mapping[str, str] = {ENTER_OF: "Enter your {field}", MUST_OF: "Your {field} {rule}"}
+TEMPLATES = (UNKNOWN, ENTER, ENTER_OF, MUST, MUST_OF, YES_OR_NO, ONE_OF, *RULES.values(), *YOURS.values())
 
 
 class Faults(ValueError):
@@ -46,26 +56,29 @@ def translate(error: ValidationError, *, model: type[BaseModel]) -> Iterator[Fau
         path = ".".join(map(str, each["loc"]))
         field = known.get(".".join(part for part in each["loc"] if isinstance(part, str)))
         if each["type"] == "extra_forbidden" or field is None:
-            yield Fault(path, "There is no field of this name here; take it out or correct its name")
+            yield Fault(path, UNKNOWN)
         elif each["type"] == "missing":
-            yield from _ask(path, field)
+            yield from _missing(path, field)
         else:
-            yield Fault(path, _explain(each, field))
+            yield _explain(path, each, field)
 
 
-def ask(field: Field) -> str:
+def ask(path: str, field: Field, *, whose: str = "") -> Fault:
     """Ask for a field that is missing."""
-    return f"Enter the {vocabularies.sentence(field.words)}{_of(field)}"
+    whose = whose or field.whose
+    return (
+        Fault.of(path, ENTER_OF, field=field.words, whose=whose) if whose else Fault.of(path, ENTER, field=field.words)
+    )
 
 
-def _ask(place: str, field: Field) -> Iterator[Fault]:
+def _missing(place: str, field: Field) -> Iterator[Fault]:
     within = vocabularies.fields(field.model) if field.model else {}
     needed = [child for child in within.values() if child.is_required]
     leaves = [child for child in needed if child.model is None and _is_due(child, needed)]
     for child in leaves:
-        yield Fault(f"{place}.{child.path}", f"Enter the {vocabularies.sentence(child.words)}{_of(field)}")
+        yield ask(f"{place}.{child.path}", child, whose=field.whose)
     if not leaves:
-        yield Fault(place, ask(field))
+        yield ask(place, field)
 
 
 def _is_due(child: Field, needed: list[Field]) -> bool:
@@ -74,15 +87,16 @@ def _is_due(child: Field, needed: list[Field]) -> bool:
     return all(".".join(parts[:depth]) in groups for depth in range(1, len(parts) + 1))
 
 
-def _explain(error: Mapping[str, Any], field: Field) -> str:
+def _explain(path: str, error: Mapping[str, Any], field: Field) -> Fault:
     if error["type"] == "bool_type":
-        return f"{field.words}: answer true or false"
-    name = f"{field.words}{_of(field)}"
+        return Fault.of(path, YES_OR_NO, field=field.words)
+    given: dict[str, Value] = {"field": field.words, **({"whose": field.whose} if field.whose else {})}
     if error["type"] == "literal_error":
-        return f"{name} must be one of: {', '.join(field.choices)}"
-    words = _WORDS.get(error["type"])
-    return f"{name} {words(error.get('ctx', {})) if words else error['msg']}"
-
-
-def _of(field: Field) -> str:
-    return f" of {field.whose}" if field.whose else ""
+        given |= {"rule": ONE_OF, "choices": field.choices}
+    else:
+        words = RULES.get(error["type"], error["msg"])
+        given |= {
+            "rule": words,
+            **{name: value for name, value in error.get("ctx", {}).items() if f"{{{name}}}" in words},
+        }
+    return Fault.of(path, MUST_OF if field.whose else MUST, **given)

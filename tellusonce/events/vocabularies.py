@@ -18,6 +18,7 @@ from tellusonce.events.identifiers import Identifiers
 from tellusonce.events.own import Own
 from tellusonce.events.parts import PERSON, PRIVATE, SENSITIVE
 from tellusonce.events.places import Address
+from tellusonce.events.sentences import inside
 
 Model = type[BaseModel]
 
@@ -112,12 +113,12 @@ def _describe(name: str, declared: FieldInfo, *, within: Field | None) -> Field:
     return Field(
         path=f"{within.path}.{name}" if within else name,
         type=_type(core, marks),
-        title=f"{within.title}: {sentence(words)}" if within else words,
+        title=f"{within.title}: {inside(words)}" if within else words,
         is_sensitive=SENSITIVE in marks or (within is not None and within.is_sensitive),
         is_list=is_list,
         is_required=declared.is_required(),
         words=words,
-        whose=f"the {sentence(words)}" if PERSON in marks else whose,
+        whose=f"the {inside(words)}" if PERSON in marks else whose,
         is_private=PRIVATE in marks or _is_closed(core) or (within is not None and within.is_private),
         trail=(*(within.trail if within else ()), words),
         choices=get_args(core) if get_origin(core) is Literal else (),
@@ -150,10 +151,3 @@ def _type(core: Any, marks: tuple[Any, ...]) -> str:
     schemas = [mark.json_schema or {} for mark in marks if isinstance(mark, WithJsonSchema)]
     formats = [str(schema["format"]) for schema in schemas if "format" in schema]
     return formats[0] if formats else {bool: "boolean", int: "integer"}.get(core, "text")
-
-
-def sentence(words: str) -> str:
-    """Write a title as it stands inside a sentence: names and abbreviations keep their capitals."""
-    first, _, rest = words.partition(" ")
-    is_proper = first[1:] != first[1:].lower() or rest[:1].isupper()
-    return words if is_proper else words[:1].lower() + words[1:]

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from tellusonce.web import brands, formats, languages
-from tellusonce.web.journeys import words
+from tellusonce.web.journeys import sayings
 
 DESIGN_SYSTEM = "govuk_frontend_jinja"
 CALLERS = "jinja2.runtime"  # gives a macro what stands for its caller where it has none
@@ -67,7 +67,7 @@ def environment(**options: Any) -> Environment:
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.globals.update(asset=brands.asset, service=brands.Service(), url=url, choice=words.choice)
+    made.globals.update(asset=brands.asset, service=brands.Service(), url=url, choice=sayings.choice)
     made.filters.update(day=formats.day, moment=formats.moment, number=formats.number)
     return made
 

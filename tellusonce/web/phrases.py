@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tellusonce import events, wording
-from tellusonce.events import vocabularies
+from tellusonce.events import faults, vocabularies
 from tellusonce.events.own import Own
 
 # UK GDPR, article 6(1).
@@ -75,14 +75,15 @@ def action(code: str) -> str:
 
 
 def elsewhere() -> Iterator[str]:
-    """Give what pages look up in the reader's language that is written as data elsewhere: kinds, reasons, choices."""
+    """Give what pages look up in the reader's language that is written as data elsewhere: kinds, faults, reasons."""
     for kind in events.kinds().values():
         yield from (kind.title, kind.called)
         for field in vocabularies.fields(kind.model).values():
-            yield field.words
+            yield from (field.words, field.whose)
             yield from (choice.replace("-", " ").capitalize() for choice in field.choices)
         for page in kind.pages:
             yield from (page.question, page.section, page.hint, page.entry, *page.labels.values(), *page.hints.values())
     yield from (field.words for field in vocabularies.fields(Own).values())
+    yield from faults.TEMPLATES
     yield from wording.BY_REASON.values()
     yield from (wording.FAILED, wording.UNKNOWN)

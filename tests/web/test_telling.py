@@ -79,7 +79,7 @@ def test_a_fault_is_said_at_the_top_and_at_the_field(report: Report, page: Pages
     shown = answer.content.decode()
     assert answer.status_code == 422
     assert 'href="#informant.name.family"' in shown
-    assert shown.count("Enter the family name of the informant") == 2
+    assert shown.count("Enter your family name") == 2
     assert 'value="Bram"' in shown
     assert "<title>\n    Error:" in re.sub(r"<title[^>]*>\s*", "<title>\n    ", shown)
 

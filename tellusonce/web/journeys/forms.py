@@ -12,7 +12,7 @@ from tellusonce import answering
 from tellusonce.events import Fault, Kind, faults
 from tellusonce.events.pages import Page
 from tellusonce.events.parts import dig
-from tellusonce.web.journeys import controls
+from tellusonce.web.journeys import controls, sayings
 from tellusonce.web.journeys.controls import Control, Form
 
 JSON = Any
@@ -40,7 +40,7 @@ class Sheet:
         names = [control.name for control in self.controls]
         placed: dict[str, str] = {}
         for fault in found:
-            placed.setdefault(_nearest(fault.path, names), fault.message)
+            placed.setdefault(_nearest(fault.path, names), sayings.of(fault, teller=self.kind.teller))
         return Sheet(self.kind, self.page, self.entries, self.form, placed)
 
 
@@ -76,7 +76,7 @@ def take(kind: Kind, page: Page, sent: Form, *, without: int | None = None) -> S
 def missing(sheet: Sheet) -> list[Fault]:
     """Ask for what has to be filled in and is not."""
     found = controls.missing(sheet.controls, sheet.form)
-    return [Fault(each.name, faults.ask(each.field)) for each in found if each.field is not None]
+    return [faults.ask(each.name, each.field) for each in found if each.field is not None]
 
 
 def keeps(sheet: Sheet, *, hidden: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from tellusonce.events import Kind, vocabularies
 from tellusonce.events.people import Name
 from tellusonce.events.places import Address
 from tellusonce.events.vocabularies import Field
-from tellusonce.web.journeys import words
+from tellusonce.web.journeys import sayings, words
 from tellusonce.web.journeys.controls import DATES
 from tellusonce.web.journeys.words import Row
 
@@ -67,7 +67,7 @@ def _written(field: Field, value: dict[str, JSON]) -> list[str]:
         lines = value.pop("lines", None) or []
         parts = [value.pop(each, None) for each in ("town", "county", "postcode", "country")]
         use = value.pop("use", None)
-        parts.append(f"({words.choice(use)})" if use else None)
+        parts.append(f"({sayings.choice(use)})" if use else None)
         return [*lines, *(part for part in parts if part)]
     return []
 
@@ -77,4 +77,4 @@ def _said(field: Field, value: JSON) -> str:
         return words.day(value)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return words.choice(value) if field.type == "choice" else str(value)
+    return sayings.choice(value) if field.type == "choice" else str(value)

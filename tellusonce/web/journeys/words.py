@@ -12,7 +12,7 @@ from tellusonce.events import Kind
 from tellusonce.events.pages import Page
 from tellusonce.events.parts import dig
 from tellusonce.events.vocabularies import Field
-from tellusonce.web.journeys import controls, forms
+from tellusonce.web.journeys import controls, forms, sayings
 from tellusonce.web.journeys.controls import Control
 from tellusonce.web.journeys.forms import Sheet
 
@@ -43,11 +43,6 @@ def subject(kind: Kind, told: Mapping[str, JSON]) -> str:
 def put(words: str, kind: Kind, told: Mapping[str, JSON]) -> str:
     """Say a page's words in the reader's language, with the name in its place."""
     return _(words).replace("{subject}", subject(kind, told)) if words else ""
-
-
-def choice(value: str) -> str:
-    """Say one of the choices of a field."""
-    return _(value.replace("-", " ").capitalize())
 
 
 def title(field: Field) -> str:
@@ -113,7 +108,7 @@ def _said(control: Control, form: Mapping[str, str]) -> str:
     if control.sort in {"boolean", "tick"}:
         return _("Yes") if value else _("No")
     if control.sort == "choice":
-        return choice(value)
+        return sayings.choice(value)
     return form[control.name]
 
 
