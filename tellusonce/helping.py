@@ -28,6 +28,10 @@ from tellusonce.rules import NotPermitted, Purpose, Rule
 Whoever = TypeVar("Whoever", bound=Actor)
 
 
+class ActsForAnother(NotPermitted):
+    """They act for somebody else, and this is done in one's own name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What an informant asks a helper to do, until when, and where they are reached; nowhere if it is handed over."""
@@ -104,13 +108,13 @@ def as_whom(visitor: Visitor, rule: Rule) -> Visitor:
     """Give a visitor as they act at this request: for the informant they chose to act for, or for themselves.
 
     Whoever acts for another may do what the mandate names and keep their own visit, and nothing else. Raises NoMandate
-    once it is not in force any more, and NotPermitted.
+    once it is not in force any more, and ActsForAnother.
     """
     if visitor.acts_for is None or rule.is_for_anyone:
         return visitor
     if rule.purpose is None:
         if Role.HELPER not in rule.roles:
-            raise NotPermitted(f"To {rule.name}, first stop acting for somebody else.")
+            raise ActsForAnother(f"To {rule.name}, first stop acting for somebody else.")
         return visitor
     acting = _acting(visitor, names_of(visitor), rule.purpose, visitor.acts_for)
     return replace(acting, roles=frozenset({Role.HELPER}))

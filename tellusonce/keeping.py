@@ -1,6 +1,6 @@
 """Reports that a citizen's account keeps: those they started, or opened by their letter, until they let go of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -9,8 +9,8 @@ from identity import ledger
 from identity.ledger import Action, Actor, Entry
 from identity.models import Account, Role
 from identity.sessions import Visitor
-from tellusonce import clocks
-from tellusonce.models import KeptReport
+from tellusonce import clocks, rules
+from tellusonce.models import KeptReport, Report
 
 
 def keep_opened(visitor: Visitor | None) -> None:
@@ -38,6 +38,11 @@ def let_go(citizen: Visitor, report: UUID) -> None:
     with transaction.atomic():
         if KeptReport.objects.filter(account=citizen.account, report=report).delete()[0]:
             _note(citizen, Action.REPORT_LET_GO, [report])
+
+
+def own(citizen: Visitor) -> Sequence[Report]:
+    """List the reports whose informant somebody is: of this visit and of their account, the newest first."""
+    return list(Report.objects.filter(pk__in=rules.opened_by(citizen)).order_by("-started_at", "pk"))
 
 
 def _note(actor: Actor, action: Action, reports: Iterable[UUID]) -> None:

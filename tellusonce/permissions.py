@@ -105,9 +105,14 @@ def record(
     return list(taken.values())
 
 
+def may_answer(actor: Actor) -> bool:
+    """Whether somebody may answer for consent: for an informant only under a mandate that says so."""
+    return not actor.on_behalf_of or rules.Purpose.CONSENT in actor.purposes
+
+
 def check_helper(actor: Actor) -> None:
-    """Raise NoMandate where a helper may not answer for the informant: a consent needs a mandate that says so."""
-    if actor.on_behalf_of and rules.Purpose.CONSENT not in actor.purposes:
+    """Raise NoMandate where a helper may not answer for the informant."""
+    if not may_answer(actor):
         raise NoMandate
 
 

@@ -42,7 +42,8 @@ def link(account: Account, proved: tokens.Person) -> UUID:
 def own(visitor: Visitor, kind: events.Kind) -> dict[str, JSON]:
     """Give what may be filled in of a report, as a part of its answers: the visitor's own name and birth date.
 
-    Nothing where they have not proved who they are in this visit, act for somebody else, or the kind does not ask it.
+    Nothing where they have not proved who they are in this visit, work for an organisation or act for somebody else,
+    or the kind does not ask it.
     """
     person = _of(visitor)
     if person is None:
@@ -56,7 +57,8 @@ def own(visitor: Visitor, kind: events.Kind) -> dict[str, JSON]:
 
 
 def _of(visitor: Visitor) -> UUID | None:
-    if visitor.account is None or visitor.acts_for or visitor.on_behalf_of or visitor.confidence not in rules.PROVED:
+    acts_for_another = visitor.organisation or visitor.acts_for or visitor.on_behalf_of
+    if visitor.account is None or acts_for_another or visitor.confidence not in rules.PROVED:
         return None
     return Account.objects.values_list("person", flat=True).get(pk=visitor.account)
 

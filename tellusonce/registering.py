@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from identity.ledger import Actor
-from tellusonce import clocks, deadlines, duplicates, events, repeats, reports, rules
+from identity.sessions import Visitor
+from tellusonce import clocks, deadlines, duplicates, events, proving, repeats, reports, rules
 from tellusonce.events import Fault, Faults, Kind
 from tellusonce.models import Report
 from tellusonce.repeats import Done
@@ -75,14 +76,23 @@ def record(actor: Actor, report_id: UUID, proof: Proof, *, key: str) -> None:
 
 
 def begin(actor: Actor, kind: Kind, *, key: str) -> UUID:
-    """Start a report with nothing told and no evidence yet; once for each key."""
+    """Start a report with no evidence yet, and with nothing told but what is known of a citizen; once for each key.
+
+    Raises NotPermitted.
+    """
 
     def write() -> Done:
-        report = reports.start(actor, kind, told={})
+        report = reports.start(actor, kind, told=_known(actor, kind))
         return Done(HTTPStatus.CREATED, {"report": str(report.pk)})
 
     done = repeats.once(actor, key, said=f"begin {kind.name}".encode(), write=write)
     return UUID(done.answer["report"])
+
+
+def _known(actor: Actor, kind: Kind) -> dict[str, JSON]:
+    """Give what a citizen who tells of somebody else need not type: their own name and birth date."""
+    is_of_another = kind.teller != "subject"  # what is told of oneself rests on what was proved, and needs no draft
+    return proving.own(actor, kind) if isinstance(actor, Visitor) and is_of_another else {}
 
 
 def reported_before(actor: Actor, report: Report) -> Earlier | None:

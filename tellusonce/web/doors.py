@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from identity import sessions
 from identity.ledger import Actor
 from identity.sessions import Visitor
-from tellusonce import rules
+from tellusonce import helping, rules
 from tellusonce.rules import Rule
 from tellusonce.web import navigation, refusals
 
@@ -48,14 +48,17 @@ def _page(view: View, *, rule: Rule) -> View:
 
 
 def _is_let_in(request: HttpRequest, rule: Rule) -> bool:
-    """Say whether somebody is signed in, where that is needed. Raises NotPermitted."""
+    """Say whether somebody is signed in, where that is needed. Raises NotPermitted and NoMandate."""
     visitor = sessions.visitor(request)
     request.visitor = visitor  # type: ignore[attr-defined]  # the view and the frame of the page ask for it
     if rule.is_for_anyone:
         return True
-    if visitor is not None:
-        rules.check(visitor, rule)
-    return visitor is not None
+    if visitor is None:
+        return False
+    acting = helping.as_whom(visitor, rule)
+    rules.check(acting, rule)
+    request.visitor = acting  # type: ignore[attr-defined]
+    return True
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from identity.models import Role
 from identity.sessions import Visitor
 from tellusonce import rules
 from tellusonce.rules import Rule
@@ -16,6 +17,7 @@ ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),
     ("adviser", _("Advising"), rules.TELL_FOR_OTHERS),
     ("adviser-search", _("Search for a report"), rules.TELL_FOR_OTHERS),
+    ("own-reports", _("Your reports"), rules.KEEP_REPORTS),
 )
 
 
@@ -23,12 +25,15 @@ def entries(request: HttpRequest) -> list[dict[str, object]]:
     """Give what belongs into the head of the page, as the Design System's component takes it."""
     visitor: Visitor | None = getattr(request, "visitor", None)
     theirs = {
-        reverse(name): str(words)
-        for name, words, rule in ENTRIES
-        if visitor is not None and rules.allows(visitor, rule)
+        reverse(name): str(words) for name, words, rule in ENTRIES if visitor is not None and _is_open(visitor, rule)
     }
     nearest = max((where for where in theirs if f"{request.path}/".startswith(f"{where}/")), key=len, default="")
     return [
         {"href": where, "text": text, "current": where == request.path, "active": where == nearest}
         for where, text in theirs.items()
     ]
+
+
+def _is_open(visitor: Visitor, rule: Rule) -> bool:
+    """Whether a page opens to somebody now: one who acts for another has to stop before they work for themselves."""
+    return rules.allows(visitor, rule) and (visitor.acts_for is None or Role.HELPER in rule.roles)

@@ -10,8 +10,10 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from identity.consents import NotInForce
+from identity.mandates import NoMandate, UnknownMandate
 from identity.vault import KeyMissing
 from tellusonce import confirmations, reports
+from tellusonce.helping import ActsForAnother
 from tellusonce.rules import NotPermitted
 
 
@@ -28,6 +30,21 @@ def not_permitted() -> Refusal:
     """Their role does not reach so far."""
     words = _("Your role does not allow this. If you need it for your work, ask whoever looks after accounts.")
     return Refusal(HTTPStatus.FORBIDDEN, _("You cannot do this"), words)
+
+
+def acts_for_another() -> Refusal:
+    """What they want is theirs to do, and not while they act for somebody else."""
+    words = _("You act on behalf of somebody else at the moment, and this is not for them. Stop acting first.")
+    return Refusal(HTTPStatus.FORBIDDEN, _("Stop acting for somebody else first"), words)
+
+
+def no_mandate() -> Refusal:
+    """The mandate has ended, or does not go so far."""
+    words = _(
+        "Whoever asked for your help has not asked for this, or it has ended. Nothing was changed. "
+        "If they still want your help, ask them to invite you again."
+    )
+    return Refusal(HTTPStatus.FORBIDDEN, _("You may not do this for them"), words)
 
 
 def nothing_here() -> Refusal:
@@ -66,8 +83,11 @@ def broken() -> Refusal:
 
 
 PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
+    ActsForAnother: acts_for_another,
     NotPermitted: not_permitted,
     Http404: nothing_here,
+    NoMandate: no_mandate,
+    UnknownMandate: nothing_here,
     reports.UnknownReport: nothing_here,
     confirmations.UnknownDelivery: nothing_here,
     reports.NotOpen: closed,

@@ -126,7 +126,7 @@ def test_only_what_is_one_s_own_and_asked_for_is_filled_in() -> None:
     "changes",
     [
         {"confidence": ""}, {"confidence": "P1"}, {"account": None}, {"on_behalf_of": "report:1"},
-        {"acts_for": UUID(int=1)},
+        {"acts_for": UUID(int=1)}, {"organisation": "northmoor"},
     ],
     ids=str,
 )  # fmt: skip

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from identity.wordings import Wording
 from tellusonce import events, permissions, reports, rules
 from tellusonce.disclosure import Grant, Reason
-from tellusonce.events import Kind
 from tellusonce.models import Agreement, Report
 from tellusonce.notices import occasions
 from tellusonce.permissions import Choice, UnfitConsents
@@ -90,14 +89,16 @@ def choose(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 
 def _offers(request: HttpRequest, report_id: UUID) -> list[Shown]:
-    report, told, offers = reports.preview(doors.actor(request), report_id)
-    kind = events.find(report.kind)
+    actor = doors.actor(request)
+    report, told, offers = reports.preview(actor, report_id)
     present = frozenset(events.leaves(told))
-    return [_show(report, kind, each, present) for each in offers]
+    # Whoever may not answer for the informant is not asked: without an answer nobody is told who needs one.
+    is_asked = permissions.may_answer(actor)
+    return [_show(report, each, present, resting=each.rests_on_consent if is_asked else None) for each in offers]
 
 
-def _show(report: Report, kind: Kind, offer: Offer, present: frozenset[str]) -> Shown:
-    decision = offer.decision
+def _show(report: Report, offer: Offer, present: frozenset[str], *, resting: Agreement | None) -> Shown:
+    decision, kind = offer.decision, events.find(report.kind)
     agreement = decision.agreement
     granted = decision.fields if isinstance(decision, Grant) else agreement.fields if agreement else ()
     # What the recipient itself calls the person is shown as granted: whether there is any would say who is known.
@@ -105,7 +106,6 @@ def _show(report: Report, kind: Kind, offer: Offer, present: frozenset[str]) -> 
     sent = [
         field for path, field in events.grantable(kind).items() if path in granted and (path in present or path in own)
     ]
-    resting = offer.rests_on_consent
     return Shown(
         offer,
         is_required=agreement is not None and agreement.is_required,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from identity import sessions
-from tellusonce import citizens, clocks, progress, reports, rules
+from tellusonce import citizens, clocks, keeping, progress, reports, rules
 from tellusonce.events import dates
 from tellusonce.models import Report
 from tellusonce.visits.doors import address_of
@@ -42,6 +42,7 @@ def by_reference(request: HttpRequest) -> HttpResponse:
     except citizens.NotOpened:
         return _again(request, letter, {"reference": _not_opened()})
     sessions.open_report(request, report.pk)
+    keeping.keep_opened(sessions.visitor(request))
     return doors.go("report", report_id=report.pk)
 
 

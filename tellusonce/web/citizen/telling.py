@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from tellusonce import events, reports, rules
+from tellusonce import events, proving, reports, rules
 from tellusonce.events import Fault, Kind
 from tellusonce.events.pages import Page
 from tellusonce.models import Report
@@ -101,9 +101,22 @@ def _asked(request: HttpRequest, telling: Telling, sheet: Sheet, *, status: int 
         "section": words.put(page.section, kind, telling.told),
         "before": flows.before(pages, page.name),
         "is_hidden": is_hidden(telling, page),
-        "is_own": any(path.startswith(f"{kind.teller}.") for path in page.fields),
+        "is_own": _is_own(kind, page),
+        "is_from_sign_in": _is_own(kind, page) and _is_from_sign_in(request, sheet),
     }
     return doors.show(request, "journeys/page.html", context, status=status)
+
+
+def _is_own(kind: Kind, page: Page) -> bool:
+    """Whether a page asks whoever tells about themselves."""
+    return any(path.startswith(f"{kind.teller}.") for path in page.fields)
+
+
+def _is_from_sign_in(request: HttpRequest, sheet: Sheet) -> bool:
+    """Whether a page shows what was filled in from what was proved of whoever tells."""
+    own = proving.own(doors.visitor_of(request), sheet.kind)
+    filled = forms.show(sheet.kind, sheet.page, own).form.items()
+    return bool(filled) and filled <= sheet.form.items()
 
 
 @doors.page(rules.ANSWER_REPORT)
@@ -117,6 +130,7 @@ def check(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "subject": words.subject(kind, telling.told),
         "sections": _sections(kind, pages, telling),
         "registered": words.registered(kind, telling.entry),
+        "is_proved": kind.teller == "subject" and not telling.report.organisation,
         "missing": [(fault, _page_of(pages, fault)) for fault in telling.missing],
         "first_open": flows.first_open(pages, telling.told),
     }
