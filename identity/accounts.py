@@ -24,6 +24,7 @@ OPERATOR = Actor("operator")
 USABLE_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 USABLE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 PASSWORD_BYTES = 15
+ACTOR = "account:"
 
 
 class NotPossible(Exception):
@@ -116,6 +117,13 @@ def change_password(account: Account, *, old: str, new: str) -> None:
         account.save(update_fields=["password"])
         end_visits(account)
         _note(Actor(f"account:{account.pk}"), Action.PASSWORD_CHANGED, account)
+
+
+def logins(actors: Iterable[str]) -> dict[str, str]:
+    """Give the logins of those actors that are accounts, by their names as the ledger has them."""
+    ids = [each.removeprefix(ACTOR) for each in actors if each.startswith(ACTOR)]
+    found = Account.objects.filter(pk__in=ids).values_list("pk", "login") if ids else ()
+    return {f"{ACTOR}{pk}": login for pk, login in found}
 
 
 def with_password(login: str, password: str) -> Account | None:

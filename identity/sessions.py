@@ -69,10 +69,12 @@ def digest(session_key: str) -> str:
 class Visitor(Actor):
     """Somebody who is signed in: an Actor with roles, and with the reports that they have opened in this visit.
 
+    Those of the `roles` that they hold for the service as a whole, and not for one organisation, are `everywhere` too.
     `acts_for` is the report whose informant they chose to act for; whether they may is asked at each request.
     """
 
     roles: frozenset[str] = frozenset()
+    everywhere: frozenset[str] = frozenset()
     reports: frozenset[UUID] = frozenset()
     account: UUID | None = None
     confidence: str = ""
@@ -192,11 +194,12 @@ def _visitor(request: HttpRequest) -> Visitor | None:
     if account is None:
         return None
     organisation, acts_for = request.session["organisation"], request.session.get("acts_for")
-    roles = frozenset(post.role for post in accounts.posts(account) if post.organisation in {"", organisation})
+    held = [post for post in accounts.posts(account) if post.organisation in {"", organisation}]
     return Visitor(
         f"account:{account.pk}",
         organisation=organisation,
-        roles=roles,
+        roles=frozenset(post.role for post in held),
+        everywhere=frozenset(post.role for post in held if not post.organisation),
         reports=reports,
         account=account.pk,
         confidence=request.session["confidence"],

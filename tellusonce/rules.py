@@ -29,6 +29,8 @@ class Whose(StrEnum):
     THEIR_MANDATE = "what their mandate names"
     THEIR_OWN = "their own"
     THEIR_OWN_PROVED = "their own, once proved who they are"
+    THEIR_PART = "of their organisation, or of all"
+    ALL = "of all, with a role for the whole service"
 
 
 class Purpose(StrEnum):
@@ -66,6 +68,8 @@ THEIRS = Whose.THEIR_ORGANISATION
 STAFF_WHO_TELL = {Role.REGISTRAR: THEIRS, Role.ADVISER: THEIRS}
 WHO_TELL = {**STAFF_WHO_TELL, Role.CITIZEN: Whose.THEIR_REPORTS, Role.HELPER: Whose.THEIR_MANDATE}
 OFFICERS = {Role.RECIPIENT_OFFICER: THEIRS}
+WATCHERS = {Role.OPERATOR: Whose.THEIR_PART, Role.AUDITOR: Whose.THEIR_PART}
+OPERATORS = {Role.OPERATOR: Whose.THEIR_PART}
 EVERYBODY = dict.fromkeys(Role, Whose.THEIR_OWN)
 
 # Reports
@@ -98,6 +102,11 @@ LOG_ENQUIRY = Rule("note who got in touch, and why", STAFF_WHO_TELL)
 FETCH_INBOX = Rule("fetch what is addressed to a recipient", OFFICERS, "inbox:read")
 SEE_DELIVERY = Rule("see where a delivery stands", {**OFFICERS, Role.AUDITOR: THEIRS}, "deliveries:read")
 CONFIRM_DELIVERY = Rule("say what was done about a delivery", OFFICERS, "confirmations:write")
+
+# Operations
+WATCH_MAILBOXES = Rule("see recipients' mailboxes, and what stops them", WATCHERS)
+OPERATE_MAILBOXES = Rule("pause and resume sending to a recipient", OPERATORS)
+OPERATE_EVERYTHING = Rule("pause and resume sending as a whole", {Role.OPERATOR: Whose.ALL})
 
 # One's own visit
 SIGN_IN = Rule("sign in", is_for_anyone=True)
@@ -136,11 +145,14 @@ def check(visitor: Visitor, rule: Rule) -> None:
 
 
 def allows(visitor: Visitor, rule: Rule) -> bool:
-    """Say whether one of the visitor's roles may do it, and if it has to be a proved one, whether it is."""
-    held = {rule.roles[role] for role in rule.roles if role in visitor.roles}
-    if visitor.confidence not in PROVED:
-        held.discard(Whose.THEIR_OWN_PROVED)
-    return rule.is_for_anyone or bool(held)
+    """Say whether one of the visitor's roles may do it, held as widely and proved as well as it has to be."""
+    return rule.is_for_anyone or any(_holds(visitor, role, whose) for role, whose in rule.roles.items())
+
+
+def _holds(visitor: Visitor, role: Role, whose: Whose) -> bool:
+    if whose is Whose.THEIR_OWN_PROVED and visitor.confidence not in PROVED:
+        return False
+    return role in (visitor.everywhere if whose is Whose.ALL else visitor.roles)
 
 
 def with_scopes(visitor: Visitor) -> Visitor:
@@ -169,6 +181,13 @@ def reports_of(actor: Actor) -> Q:
     if isinstance(actor, Visitor) and not actor.organisation:
         return Q(pk__in=opened_by(actor))
     return Q(organisation=actor.organisation) if actor.organisation else Q(pk__in=())
+
+
+def recipients_of(visitor: Visitor, rule: Rule) -> Q:
+    """Which recipients a rule of operations lets somebody see or touch: those of their organisation, or all."""
+    if visitor.everywhere & set(rule.roles):
+        return Q()
+    return Q(organisation__slug=visitor.organisation)
 
 
 def knows_by_reference_alone(actor: Actor) -> bool:

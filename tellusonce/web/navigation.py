@@ -12,6 +12,7 @@ from tellusonce.rules import Rule
 # The page's name, its words, and the rule that opens it; in the order in which they stand.
 ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("inbox", _("Inbox"), rules.SEE_DELIVERY),
+    ("mailboxes", _("Mailboxes"), rules.WATCH_MAILBOXES),
     ("registrar", _("Today"), rules.REGISTER),
     ("registrar-search", _("Search"), rules.REGISTER),
     ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),

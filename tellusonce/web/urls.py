@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from tellusonce.web import brands, languages, starts
 from tellusonce.web.adviser import urls as adviser
 from tellusonce.web.citizen import urls as citizen
+from tellusonce.web.operations import urls as operations
 from tellusonce.web.recipient import urls as recipient
 from tellusonce.web.registrar import urls as registrar
 
@@ -16,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *registrar.urlpatterns,
     *adviser.urlpatterns,
     *recipient.urlpatterns,
+    *operations.urlpatterns,
 ]

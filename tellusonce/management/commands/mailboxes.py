@@ -4,17 +4,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
-from django.db.models import Count, Min, Q
 
-from identity import ledger
-from identity.ledger import Action, Actor
-from tellusonce import clocks, events
-from tellusonce.deliveries import hints, mailboxes
-from tellusonce.models import Lane, Mailbox, Pause
+from identity.ledger import Actor
+from tellusonce import clocks
+from tellusonce.deliveries import streams, switches
+from tellusonce.deliveries.streams import ENOUGH
+from tellusonce.deliveries.switches import EVERYTHING
+from tellusonce.models import Mailbox, Pause
 
 BAD_USE = 2
-EVERYTHING = "everything"
 
 
 class Command(BaseCommand):
@@ -38,39 +36,23 @@ class Command(BaseCommand):
             self._list()
             return
         what: str = options["what"]
-        with transaction.atomic():
-            changed = self._switch(action, what, by=options["by"], reason=options["reason"])
-            if changed:
-                code = Action.MAILBOX_PAUSED if action == "pause" else Action.MAILBOX_RESUMED
-                ledger.record(Actor(options["by"]), action=code, about=f"mailbox:{what}")
+        switch = {"pause": switches.pause, "resume": switches.resume}[action]
+        try:
+            changed = switch(Actor(options["by"]), what, reason=options["reason"])
+        except switches.UnknownSwitch as unknown:
+            raise CommandError(str(unknown), returncode=BAD_USE) from unknown
         self.stdout.write(f"{what}: {action}d." if changed else f"{what}: nothing to {action}.")
-
-    def _switch(self, action: str, what: str, *, by: str, reason: str) -> bool:
-        if what == EVERYTHING or what.startswith("kind:"):
-            return _switch_kind(action, _kind(what), by=by, reason=reason)
-        mailbox = Mailbox.objects.filter(recipient__slug=what).first()
-        if mailbox is None:
-            raise CommandError(f"There is no recipient {what!r}; see `manage.py mailboxes list`.", returncode=BAD_USE)
-        if action == "resume":
-            transaction.on_commit(lambda: hints.wake([(mailbox.pk, name) for name in Lane.NAMES]))
-            return mailboxes.resume(mailbox.pk)
-        return mailboxes.pause(mailbox.pk, by=by, reason=reason or "operator")
 
     def _list(self) -> None:
         for pause in Pause.objects.all():
             self.stdout.write(
                 f"PAUSED: {pause.kind or EVERYTHING} since {pause.paused_at:%Y-%m-%d %H:%M}, {pause.reason}"
             )
-        waiting = Q(recipient__deliveries__state="pending")
-        found = Mailbox.objects.select_related("recipient").annotate(
-            waiting=Count("recipient__deliveries", filter=waiting),
-            oldest=Min("recipient__deliveries__due_at", filter=waiting),
-        )
-        for mailbox in found.order_by("recipient__slug"):
-            oldest = f"oldest due {mailbox.oldest:%Y-%m-%d %H:%M:%S}" if mailbox.oldest else ""
-            self.stdout.write(
-                f"{mailbox.recipient.slug}  {_state(mailbox)}  {mailbox.waiting} waiting  {oldest}".rstrip()
-            )
+        ids = Mailbox.objects.order_by("recipient__slug").values_list("pk", flat=True)
+        for stream in streams.of(list(ids)):
+            oldest = f"oldest due {stream.oldest_due:%Y-%m-%d %H:%M:%S}" if stream.oldest_due else ""
+            waiting = f"{stream.waiting}{' or more' if stream.waiting == ENOUGH else ''} waiting"
+            self.stdout.write(f"{stream.recipient.slug}  {_state(stream.mailbox)}  {waiting}  {oldest}".rstrip())
 
 
 def _state(mailbox: Mailbox) -> str:
@@ -79,21 +61,3 @@ def _state(mailbox: Mailbox) -> str:
     if mailbox.open_until and mailbox.open_until > clocks.now():
         return f"breaker open until {mailbox.open_until:%H:%M:%S}"
     return "slow" if mailbox.is_slow else "open"
-
-
-def _kind(what: str) -> str:
-    name = what.removeprefix("kind:") if what != EVERYTHING else Pause.EVERYTHING
-    if name and name not in events.kinds():
-        known = ", ".join(events.kinds())
-        raise CommandError(f"There is no kind {name!r}; there are {known}.", returncode=BAD_USE)
-    return name
-
-
-def _switch_kind(action: str, kind: str, *, by: str, reason: str) -> bool:
-    if action == "resume":
-        gone, _ = Pause.objects.filter(kind=kind).delete()
-        return bool(gone)
-    _, is_new = Pause.objects.get_or_create(
-        kind=kind, defaults={"paused_at": clocks.now(), "paused_by": by, "reason": reason or "operator"}
-    )
-    return is_new

@@ -13,9 +13,9 @@ HEAD = """# Who may do what
 Made from `tellusonce/rules.py` by `python manage.py roles`; a test holds the two equal, and another fails on any view
 or operation that names no rule.
 
-Roles are given to accounts, for one organisation (`manage.py account role LOGIN ROLE --organisation SLUG`). An operator
-works at the command line; operators and auditors may hold their role for the whole service. A system of another body
-is no account: it brings a token with the scope. Somebody may act for one organisation at a time.
+Roles are given to accounts, for one organisation (`manage.py account role LOGIN ROLE --organisation SLUG`). Operators
+and auditors may hold their role for the whole service. A system of another body is no account: it brings a token with
+the scope. Somebody may act for one organisation at a time.
 
 Whoever acts for an informant, an organisation's system included, may do only what their mandate names: the purpose in
 the last column, as long as it is in force.

@@ -1,0 +1,12 @@
+"""Where the pages of operators are."""
+
+from django.urls import URLPattern, path
+
+from tellusonce.web.operations import mailboxes, pauses
+
+urlpatterns: list[URLPattern] = [
+    path("operations/mailboxes", mailboxes.listed, name="mailboxes"),
+    path("operations/mailboxes/<slug:slug>", mailboxes.mailbox, name="mailbox"),
+    path("operations/mailboxes/<slug:slug>/switch", mailboxes.switch, name="mailbox-switch"),
+    path("operations/pauses", pauses.switch_all, name="pauses"),
+]

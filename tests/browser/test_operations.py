@@ -1,0 +1,41 @@
+"""The pages of operators in a browser: nothing that shuts anybody out, on a phone or at a desk."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tellusonce import clocks
+from tellusonce.models import Mailbox, Pause
+from tests import factories
+from tests.browser import browsers
+from tests.browser.test_desks import signed_in
+from tests.web.desks import Desk
+
+Browse = Callable[..., Page]
+
+
+def visited(page: Page, *paths: str, width: int) -> None:
+    """Go to each page, and see that it keeps nobody out and fits the screen."""
+    for path in paths:
+        page.goto(path)
+        assert browsers.barriers(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_mailboxes_shut_nobody_out(browse: Browse, width: int) -> None:
+    factories.recipient("library", name="Libraries and their mobile services")
+    factories.recipient("museum", route={"adapter": "inbox"})
+    factories.submitted()
+    Mailbox.objects.filter(recipient__slug="library").update(
+        paused_at=clocks.now(), paused_by="engine", pause_reason="http-401", reply_ms=2400
+    )
+    Pause.objects.create(kind="death", paused_at=clocks.now(), paused_by="operator", reason="drill")
+    page = signed_in(browse, Desk("operator", ""), width=width)
+    visited(page, "/operations/mailboxes", "/operations/mailboxes/museum", "/operations/pauses", width=width)
+    for path in ("mailboxes/library/switch", "pauses"):
+        page.goto("/operations/" + path)
+        page.get_by_role("button", name="Resume sending").click()
+        page.get_by_text("There is a problem").wait_for()
+        assert browsers.barriers(page) == [], path
