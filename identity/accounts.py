@@ -31,6 +31,13 @@ class NotPossible(Exception):
     """What was asked about an account cannot be done; the message says why and what would be right."""
 
 
+class WrongPassword(NotPossible):
+    """It is not the password that they have."""
+
+    def __init__(self) -> None:
+        super().__init__("The password that you have now is another one.")
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A role, and the organisation for which it is held: none for the service as a whole or for oneself."""
@@ -109,9 +116,9 @@ def reset_password(account: Account) -> str:
 
 
 def change_password(account: Account, *, old: str, new: str) -> None:
-    """Let somebody choose a new password, and end the visits elsewhere. Raises NotPossible."""
+    """Let somebody choose a new password, and end the visits elsewhere. Raises WrongPassword and NotPossible."""
     if not account.check_password(old):
-        raise NotPossible("The password that you have now is another one.")
+        raise WrongPassword
     with transaction.atomic():
         _set_password(account, new)
         account.save(update_fields=["password"])

@@ -58,6 +58,16 @@ def enrol(account: Account) -> Enrolment:
         key = known.key if known else vault.create_key()
         sealed = vault.seal(key, secret, place=_place(account))
         SecondFactor.objects.update_or_create(account=account, defaults={"key": key, "sealed": sealed})
+    return _enrolment(account, secret)
+
+
+def begun(account: Account) -> Enrolment | None:
+    """Give what was begun and not confirmed, so that a page shows the same secret again; None if nothing was."""
+    factor = SecondFactor.objects.select_related("key").filter(account=account, confirmed_at=None).first()
+    return _enrolment(account, vault.unseal(factor.key, factor.sealed, place=_place(account))) if factor else None
+
+
+def _enrolment(account: Account, secret: bytes) -> Enrolment:
     text = base64.b32encode(secret).decode()
     asked = urlencode({"secret": text, "issuer": SERVICE, "digits": DIGITS, "period": STEP_SECONDS})
     return Enrolment(text, f"otpauth://totp/{quote(f'{SERVICE}:{account.login}')}?{asked}")

@@ -155,6 +155,12 @@ def seconds_left(request: HttpRequest) -> int:
     return max(0, int(request.session.get("until", 0) - time.time()))
 
 
+def ends_at(request: HttpRequest) -> dt.datetime | None:
+    """Say when the visit ends if nothing is done; None without one."""
+    until = request.session.get("until")
+    return dt.datetime.fromtimestamp(until, dt.UTC) if until and until > time.time() else None
+
+
 def choose(request: HttpRequest, organisation: str) -> bool:
     """Act for another of one's organisations from now on; False if it is none of them."""
     account = Account.objects.filter(pk=request.session["account"]).first() if "account" in request.session else None
@@ -175,6 +181,14 @@ def end(request: HttpRequest) -> None:
         ledger.record(_actor(request), action=Action.SIGNED_OUT, about=_actor(request).name)
     request.session.flush()
     rotate_token(request)
+
+
+def end_everywhere(request: HttpRequest) -> None:
+    """Sign out here, and wherever else the same account is signed in; may be repeated."""
+    account = Account.objects.filter(pk=request.session.get("account")).first()
+    if account is not None:
+        accounts.end_visits(account)
+    end(request)
 
 
 def forget_expired() -> int:

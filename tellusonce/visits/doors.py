@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from identity import accounts, invitations, mandates, oidc, providers, sessions, tokens
+from identity import accounts, entrances, invitations, mandates, oidc, providers, sessions, tokens
 from identity.sessions import Visitor
 from tellusonce import citizens, helping, reports, rules
 from tellusonce.api import bodies, faults, problems, refusals
@@ -117,6 +117,9 @@ REFUSALS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     invitations.TooManyInvitations: _refused(HTTPStatus.TOO_MANY_REQUESTS, "too-many"),
     citizens.NotOpened: _refused(HTTPStatus.FORBIDDEN, "not-opened"),
     accounts.NotPossible: _refused(HTTPStatus.CONFLICT, "not-possible"),
+    entrances.NotLetIn: _refused(HTTPStatus.FORBIDDEN, "not-let-in"),
+    entrances.NotHalfWay: _refused(HTTPStatus.UNAUTHORIZED, "not-signed-in"),
+    entrances.Enrolled: _refused(HTTPStatus.CONFLICT, "enrolled"),
     tokens.Refused: _refused(HTTPStatus.FORBIDDEN, "sign-in-refused"),
     oidc.Unreachable: _refused(HTTPStatus.BAD_GATEWAY, "provider-unreachable"),
     providers.UnknownProvider: refusals.of_unknown,

@@ -7,8 +7,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from pydantic import StringConstraints
 
-from identity import accounts, sessions
-from identity.models import Account
+from identity import sessions
 from identity.sessions import Visitor
 from tellusonce import citizens, clocks, forgetting, keeping, rules
 from tellusonce.api.problems import Faulty
@@ -57,10 +56,7 @@ def leave(request: HttpRequest) -> doors.Answer:
 @doors.post(rules.KEEP_VISIT)
 def leave_everywhere(request: HttpRequest) -> doors.Answer:
     """Sign out here and wherever else one is signed in."""
-    visitor = doors.visitor_of(request)
-    if visitor.account is not None:
-        accounts.end_visits(Account.objects.get(pk=visitor.account))
-    sessions.end(request)
+    sessions.end_everywhere(request)
     return {"next": ""}
 
 

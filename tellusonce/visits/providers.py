@@ -20,25 +20,39 @@ from tellusonce.visits import doors
 
 logger = logging.getLogger(__name__)
 
-HOME = "/accounts/visit"
+UNREACHABLE = "unreachable"
+HOME, SIGN_IN = "/home", "/sign-in"  # pages: where somebody goes who has come in, and who was refused
 
 
 @doors.get(rules.SIGN_IN)
 def listed(request: HttpRequest) -> doors.Answer:
     """Say how one can sign in here."""
-    found = [*providers.known(), *([_development(request)] if settings.DEVELOPMENT_SIGN_IN else [])]
+    found = known(request)
     return {"items": [{"name": each.name, "title": each.title, "lets_in": each.lets_in} for each in found]}
+
+
+def known(request: HttpRequest) -> list[Provider]:
+    """Give the providers by whom one can sign in here. Raises BadProviders."""
+    return [*providers.known(), *([_development(request)] if settings.DEVELOPMENT_SIGN_IN else [])]
 
 
 @doors.get(rules.SIGN_IN)
 def leave(request: HttpRequest, name: str) -> doors.Answer:
-    """Go to the provider; ``login_hint`` goes along."""
+    """Go to the provider; ``login_hint`` goes along, and ``next`` is kept for the way back."""
+    onward = request.GET.get("next", "")
+    try:
+        return HttpResponseRedirect(_depart(request, name, onward))
+    except oidc.Unreachable as error:
+        return _refuse(request, error, onward)
+
+
+def _depart(request: HttpRequest, name: str, onward: str) -> str:
     provider = _find(request, name)
     departure = oidc.depart(provider, redirect_uri=f"{_base(request)}/accounts/providers/{name}/return")
-    sessions.wait_half_way(request, **departure.kept)
+    sessions.wait_half_way(request, **departure.kept, next=onward)
     hint = request.GET.get("login_hint", "")
     more = f"&{urlencode({'login_hint': hint})}" if hint else ""
-    return HttpResponseRedirect(departure.address + more)
+    return departure.address + more
 
 
 @doors.get(rules.SIGN_IN)
@@ -46,6 +60,24 @@ def come_back(request: HttpRequest, name: str) -> doors.Answer:
     """Come back from the provider, and be signed in, or be refused."""
     kept = sessions.half_way(request)
     sessions.forget_half_way(request)
+    onward = kept.get("next", "") if kept else ""
+    try:
+        _arrive(request, name, kept)
+    except (Refused, oidc.Unreachable) as error:
+        return _refuse(request, error, onward)
+    return HttpResponseRedirect(f"{HOME}?{urlencode({'next': onward})}" if onward else HOME)
+
+
+def _refuse(request: HttpRequest, error: Refused | oidc.Unreachable, onward: str) -> HttpResponseRedirect:
+    """Tell whoever is at a browser on a page; raise again for a program."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        raise error
+    said = {"refused": error.code if isinstance(error, Refused) else UNREACHABLE}
+    return HttpResponseRedirect(f"{SIGN_IN}?{urlencode({**said, **({'next': onward} if onward else {})})}")
+
+
+def _arrive(request: HttpRequest, name: str, kept: dict[str, str] | None) -> None:
+    """Sign in whom the provider proves. Raises Refused and oidc.Unreachable."""
     if kept is None or kept.get("provider") != name:
         raise Refused("state")
     provider = _find(request, name)
@@ -59,7 +91,6 @@ def come_back(request: HttpRequest, name: str) -> doors.Answer:
         proving.link(account, arrival.person)
     sessions.begin(request, account, Manner(name, arrival.confidence))
     keeping.keep_opened(sessions.visitor(request))
-    return HttpResponseRedirect(HOME)
 
 
 def _account(provider: Provider, arrival: Arrival) -> Account:

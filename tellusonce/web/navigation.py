@@ -20,13 +20,30 @@ ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("adviser-search", _("Search for a report"), rules.TELL_FOR_OTHERS),
     ("own-reports", _("Your reports"), rules.KEEP_REPORTS),
 )
+# What everybody has who is signed in, after what they work with.
+OWN: tuple[tuple[str, object, Rule], ...] = (
+    ("account", _("Your account"), rules.KEEP_VISIT),
+    ("sign-out", _("Sign out"), rules.KEEP_VISIT),
+)
+
+
+def home(visitor: Visitor) -> str:
+    """Give where somebody goes who has signed in: the first of what they work with, or the report they opened."""
+    for name, _words, rule in ENTRIES:
+        if _is_open(visitor, rule):
+            return reverse(name)
+    if len(visitor.reports) == 1:
+        return reverse("report", kwargs={"report_id": next(iter(visitor.reports))})
+    return reverse("account")
 
 
 def entries(request: HttpRequest) -> list[dict[str, object]]:
     """Give what belongs into the head of the page, as the Design System's component takes it."""
     visitor: Visitor | None = getattr(request, "visitor", None)
     theirs = {
-        reverse(name): str(words) for name, words, rule in ENTRIES if visitor is not None and _is_open(visitor, rule)
+        reverse(name): str(words)
+        for name, words, rule in (*ENTRIES, *OWN)
+        if visitor is not None and _is_open(visitor, rule)
     }
     nearest = max((where for where in theirs if f"{request.path}/".startswith(f"{where}/")), key=len, default="")
     return [

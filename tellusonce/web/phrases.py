@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from identity.models import Role
 from tellusonce import events, wording
 from tellusonce.events import faults, vocabularies
 from tellusonce.events.own import Own
@@ -60,6 +61,16 @@ ACTIONS: Mapping[str, Promise | str] = {
     "bill_reissued": _("New bill sent"),
     "equipment_collected": _("Equipment collected"),
     "nothing_held": _("Nothing is held about this person"),
+}
+
+ROLES: Mapping[str, Promise | str] = {
+    Role.REGISTRAR: _("registrar"),
+    Role.ADVISER: _("adviser"),
+    Role.RECIPIENT_OFFICER: _("officer of a service that is told"),
+    Role.OPERATOR: _("operator"),
+    Role.AUDITOR: _("auditor"),
+    Role.CITIZEN: _("citizen"),
+    Role.HELPER: _("helper"),
 }
 
 

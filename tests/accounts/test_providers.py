@@ -58,7 +58,7 @@ def refused(answer: Any) -> str:
 
 def test_a_citizen_comes_back_with_an_identity_proved(peer: peers.Provider, use: Any) -> None:
     browser = Browser()
-    assert come_back(browser, peer)["Location"] == "/accounts/visit"
+    assert come_back(browser, peer)["Location"] == "/home"
     assert (browser.visitor["roles"], browser.visitor["confidence"]) == (["citizen"], "P2")
     assert peer.asked["vtr"] == '["Cl.Cm.P2"]'
     assert peer.asked["code_challenge_method"] == "S256"
