@@ -88,12 +88,19 @@ def show(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     """Render a page."""
-    known = {
-        "visitor": getattr(request, "visitor", None),
-        "language": language(),
-        "navigation": navigation.entries(request),
+    visitor = getattr(request, "visitor", None)
+    known = {"visitor": visitor, "language": language(), "navigation": navigation.entries(request)}
+    visit = _visit(request) if visitor else {}
+    return rendered(request, template, {**known, **visit, **(context or {})}, status=status)
+
+
+def _visit(request: HttpRequest) -> dict[str, Any]:
+    """Say when the visit ends, and where to come back to after it."""
+    return {
+        "visit_ends_at": sessions.ends_at(request),
+        "visit_seconds": sessions.seconds_left(request),
+        "here": request.get_full_path() if request.method != "POST" else request.path,
     }
-    return rendered(request, template, {**known, **(context or {})}, status=status)
 
 
 def go(name: str, /, **place: object) -> HttpResponseRedirect:

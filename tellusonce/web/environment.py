@@ -68,7 +68,7 @@ def environment(**options: Any) -> Environment:
     )
     made.policies["ext.i18n.trimmed"] = True
     made.globals.update(asset=brands.asset, service=brands.Service(), url=url, choice=sayings.choice)
-    made.filters.update(day=formats.day, moment=formats.moment, number=formats.number)
+    made.filters.update(clock=formats.clock, day=formats.day, moment=formats.moment, number=formats.number)
     return made
 
 

@@ -20,11 +20,15 @@ def day(value: date) -> str:
     return format_date(at, "d MMMM y", locale=locale())
 
 
-def moment(value: datetime) -> str:
-    """Write a time as 25 November 2026 at 2:05pm, as the United Kingdom's clocks show it."""
+def clock(value: datetime) -> str:
+    """Write the time of day as 2:05pm, as the United Kingdom's clocks show it."""
     at = localtime(value)
-    hour = format_datetime(at, "h:mm", locale=locale()) + ("am" if at.hour < 12 else "pm")  # noqa: PLR2004 - noon
-    return pgettext("a day, and a time of it", "%(day)s at %(time)s") % {"day": day(value), "time": hour}
+    return format_datetime(at, "h:mm", locale=locale()) + ("am" if at.hour < 12 else "pm")  # noqa: PLR2004 - noon
+
+
+def moment(value: datetime) -> str:
+    """Write a time as 25 November 2026 at 2:05pm."""
+    return pgettext("a day, and a time of it", "%(day)s at %(time)s") % {"day": day(value), "time": clock(value)}
 
 
 def number(value: float) -> str:

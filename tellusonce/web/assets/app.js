@@ -1,6 +1,7 @@
 // What the pages do with JavaScript. Each of them works without it.
 import { initAll } from "./govuk-frontend.min.js"
 import { numbers } from "./numbers.js"
+import { warn } from "./visits.js"
 
 initAll()
 
@@ -19,3 +20,4 @@ document.querySelectorAll("[data-print]").forEach((button) => {
 })
 
 document.querySelectorAll("[data-numbers]").forEach(numbers)
+document.querySelectorAll("[data-visit]").forEach(warn)

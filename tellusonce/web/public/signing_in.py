@@ -51,9 +51,7 @@ def _refused(code: str) -> str:
     if code == providers.UNREACHABLE:
         return _("The sign-in service does not answer right now. Try again in a few minutes, or come in another way.")
     if code == "no-account":
-        return _(
-            "You have no account here that is open. If you need one for your work, ask whoever looks after accounts."
-        )
+        return _("You have no account here. If you need one for your work, ask whoever looks after accounts.")
     return _("Signing in did not work, and nothing was changed. Start again below.")
 
 

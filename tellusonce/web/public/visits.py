@@ -38,8 +38,8 @@ def account(request: HttpRequest) -> HttpResponse:
 
 def _posts(request: HttpRequest) -> list[Post]:
     """List the roles of whoever is signed in; whoever came by a reference has no account and none."""
-    found = Account.objects.filter(pk=doors.visitor_of(request).account).first()
-    return accounts.posts(found) if found else []
+    account_id = doors.visitor_of(request).account
+    return accounts.posts(Account.objects.get(pk=account_id)) if account_id else []
 
 
 @doors.page(rules.KEEP_ACCOUNT)
