@@ -35,3 +35,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.DEVELOPMENT_SIGN_IN:
     urlpatterns.append(path("development/sign-in/", include(visits.development_urlpatterns)))
+
+# What no view answers, as pages; the interface has its own (tellusonce/api/problems.py).
+handler400 = "tellusonce.web.failures.not_understood"
+handler403 = "tellusonce.web.failures.not_allowed"
+handler404 = "tellusonce.web.failures.not_there"
+handler500 = "tellusonce.web.failures.broken"

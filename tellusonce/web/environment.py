@@ -74,7 +74,7 @@ def environment(**options: Any) -> Environment:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """Give what depends on the request: the nonce of its policy, the language, and the way to the others."""
-    nonce = str(request.csp_nonce)  # type: ignore[attr-defined]  # the policy's middleware sets it
+    nonce = str(getattr(request, "csp_nonce", ""))  # the policy's middleware sets it, unless a request never got there
     return {
         "csp_nonce": nonce,
         "cspNonce": nonce,

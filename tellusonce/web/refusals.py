@@ -76,6 +76,17 @@ def forged() -> Refusal:
     return Refusal(HTTPStatus.FORBIDDEN, _("This page has expired"), words)
 
 
+def not_understood() -> Refusal:
+    """What a browser does not usually send."""
+    words = _("Your browser sent something that we cannot read. Go back, load the page again, and try once more.")
+    return Refusal(HTTPStatus.BAD_REQUEST, _("This was not understood"), words)
+
+
+def not_allowed() -> Refusal:
+    """Not for anybody, whatever their role."""
+    return Refusal(HTTPStatus.FORBIDDEN, _("You cannot do this"), _("Go back to the start, and try from there."))
+
+
 def broken() -> Refusal:
     """Nobody foresaw it."""
     words = _("This is our fault and not yours. Somebody has been told. What you have told us so far is kept.")
