@@ -85,7 +85,7 @@ def test_a_password_and_a_code_lead_to_where_they_were_going(client: Client) -> 
         ("registrar", "northmoor", "registrar"),
         ("adviser", "northmoor", "adviser"),
         ("recipient-officer", "northmoor", "inbox"),
-        ("operator", "", "account"),
+        ("operator", "", "mailboxes"),
     ],
 )
 def test_each_role_goes_home(role: str, organisation: str, home: str) -> None:
