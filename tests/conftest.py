@@ -19,6 +19,7 @@ import redis
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -28,6 +29,11 @@ from deploy import valkey as valkeys
 from tests import environment
 from tests.simulator.peers import Running
 
+# How long a machine takes over an example says nothing about the code; nor is a build there to look for new ones.
+settings.register_profile(
+    "ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+)
+settings.load_profile("ours")
 KEPT = Path(__file__).parent.parent / ".test"
 
 
