@@ -106,6 +106,8 @@ CONFIRM_DELIVERY = Rule("say what was done about a delivery", OFFICERS, "confirm
 # Operations
 WATCH_MAILBOXES = Rule("see recipients' mailboxes, and what stops them", WATCHERS)
 OPERATE_MAILBOXES = Rule("pause and resume sending to a recipient", OPERATORS)
+WATCH_FAILURES = Rule("see failed deliveries, with what was tried", WATCHERS)
+REPLAY_DELIVERIES = Rule("put failed deliveries back", OPERATORS)
 OPERATE_EVERYTHING = Rule("pause and resume sending as a whole", {Role.OPERATOR: Whose.ALL})
 
 # One's own visit
@@ -188,6 +190,13 @@ def recipients_of(visitor: Visitor, rule: Rule) -> Q:
     if visitor.everywhere & set(rule.roles):
         return Q()
     return Q(organisation__slug=visitor.organisation)
+
+
+def deliveries_of(visitor: Visitor, rule: Rule) -> Q:
+    """Which deliveries a rule of operations lets somebody see or touch: those to their organisation, or all."""
+    if visitor.everywhere & set(rule.roles):
+        return Q()
+    return Q(recipient__organisation__slug=visitor.organisation)
 
 
 def knows_by_reference_alone(actor: Actor) -> bool:

@@ -132,6 +132,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["recipient", "-closed_at", "-id"], name="delivery_answered", condition=Q(state="closed")
             ),
+            models.Index(fields=["created_at", "id"], name="delivery_failed", condition=Q(state="failed")),
         ]
 
     def __str__(self) -> str:

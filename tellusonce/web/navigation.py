@@ -13,6 +13,7 @@ from tellusonce.rules import Rule
 ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("inbox", _("Inbox"), rules.SEE_DELIVERY),
     ("mailboxes", _("Mailboxes"), rules.WATCH_MAILBOXES),
+    ("failures", _("Failed deliveries"), rules.WATCH_FAILURES),
     ("registrar", _("Today"), rules.REGISTER),
     ("registrar-search", _("Search"), rules.REGISTER),
     ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tellusonce import clocks
-from tellusonce.models import Mailbox, Pause
+from tellusonce.models import Attempt, Delivery, Mailbox, Pause
 from tests import factories
 from tests.browser import browsers
 from tests.browser.test_desks import signed_in
@@ -39,3 +39,21 @@ def test_mailboxes_shut_nobody_out(browse: Browse, width: int) -> None:
         page.get_by_role("button", name="Resume sending").click()
         page.get_by_text("There is a problem").wait_for()
         assert browsers.barriers(page) == [], path
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_failed_deliveries_shut_nobody_out_until_they_are_put_back(browse: Browse, width: int) -> None:
+    factories.recipient("library", name="Libraries and their mobile services")
+    delivery = factories.submitted().deliveries.get()
+    Attempt.objects.create(delivery_id=delivery.pk, number=1, fence=1, digest=b"", started_at=clocks.now())
+    Delivery.objects.update(state="failed", reason="outcome-unknown", due_at=None, tries=1)
+    page = signed_in(browse, Desk("operator", ""), width=width)
+    failures = "/operations/failures"
+    visited(page, failures, f"{failures}?since.day=99", f"{failures}?nothing=yes", width=width)
+    visited(page, f"{failures}/{delivery.pk}", width=width)
+    page.get_by_role("button", name="Put it back").click()
+    assert browsers.barriers(page) == []
+    page.get_by_role("button", name="Put them back").click()
+    page.get_by_text("1 delivery was put back").wait_for()
+    assert browsers.barriers(page) == []
+    assert Delivery.objects.get().state == "pending"

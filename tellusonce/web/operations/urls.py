@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.operations import mailboxes, pauses
+from tellusonce.web.operations import failures, mailboxes, pauses, replays
 
 urlpatterns: list[URLPattern] = [
     path("operations/mailboxes", mailboxes.listed, name="mailboxes"),
     path("operations/mailboxes/<slug:slug>", mailboxes.mailbox, name="mailbox"),
     path("operations/mailboxes/<slug:slug>/switch", mailboxes.switch, name="mailbox-switch"),
     path("operations/pauses", pauses.switch_all, name="pauses"),
+    path("operations/failures", failures.listed, name="failures"),
+    path("operations/failures/<uuid:delivery_id>", failures.failure, name="failure"),
+    path("operations/replays", replays.replay, name="replays"),
 ]
