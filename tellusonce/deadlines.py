@@ -30,6 +30,11 @@ def midnight(moment: dt.datetime) -> dt.datetime:
     return dt.datetime.combine(today(moment), dt.time(), tzinfo=UK)
 
 
+def end_of(day: dt.date) -> dt.datetime:
+    """The moment at which a calendar day is over."""
+    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=UK)
+
+
 def confirm_by(moment: dt.datetime, *, working_days: int, nation: str) -> dt.date:
     """The last day on which a confirmation is in time, counted from the working day after `moment`."""
     day = today(moment)

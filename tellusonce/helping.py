@@ -8,6 +8,7 @@ request.
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TypeVar
 from uuid import UUID
 
@@ -19,10 +20,11 @@ from identity.ledger import Actor
 from identity.mandates import NoMandate
 from identity.models import Invitation, Mandate, Role
 from identity.sessions import Visitor
-from tellusonce import clocks, reports, rules
+from tellusonce import clocks, repeats, reports, rules
 from tellusonce.models import Report
 from tellusonce.notices import occasions
 from tellusonce.notices.owing import Contact
+from tellusonce.repeats import Done
 from tellusonce.rules import NotPermitted, Purpose, Rule
 
 Whoever = TypeVar("Whoever", bound=Actor)
@@ -55,6 +57,19 @@ def invite(informant: Visitor, report_id: UUID, wish: Wish) -> tuple[Invitation,
             return made, code
         occasions.invite(report, wish.contact, invitation=made.pk, code=code)
     return made, ""
+
+
+def invite_once(informant: Visitor, report_id: UUID, wish: Wish, *, key: str) -> str:
+    """Invite as `invite` does, once for each key; give the code the first time. Raises KeyReused too."""
+    codes = [""]
+    said = f"invite {report_id} {sorted(wish.purposes)} {wish.until.isoformat()} {wish.contact}".encode()
+
+    def write() -> Done:
+        made, codes[0] = invite(informant, report_id, wish)
+        return Done(HTTPStatus.CREATED, {"invitation": str(made.pk)})
+
+    repeats.once(informant, key, said=said, write=write)
+    return codes[0]
 
 
 def given(informant: Visitor, report_id: UUID) -> tuple[Sequence[Mandate], Sequence[Invitation]]:
@@ -97,11 +112,25 @@ def lay_down(helper: Visitor, mandate_id: UUID) -> None:
     mandates.lay_down(helper, names_of(helper), mandate_id, at=clocks.now())
 
 
-def check(helper: Visitor, report_id: UUID) -> None:
-    """Raise NoMandate unless somebody may act for the informant of a report, whatever for."""
+def helped(helper: Actor) -> Sequence[tuple[Mandate, Report]]:
+    """List the mandates in force that somebody holds, each with its report."""
+    given = held(helper)
+    known = Report.objects.in_bulk([rules.report_of(each.person) for each in given])
+    return [(each, known[rules.report_of(each.person)]) for each in given]
+
+
+def purposes_for(helper: Visitor, report_id: UUID) -> frozenset[str]:
+    """Say what somebody may do for the informant of a report. Raises NoMandate where it is nothing at all."""
     person = rules.informant_of(report_id)
-    if not any(each.person == person for each in held(helper)):
+    found = frozenset(purpose for each in held(helper) if each.person == person for purpose in each.purposes)
+    if not found:
         raise NoMandate
+    return found
+
+
+def acts_on(visitor: Visitor) -> Report | None:
+    """Give the report for whose informant somebody has chosen to act, also where the mandate has ended meanwhile."""
+    return Report.objects.filter(pk=visitor.acts_for).first() if visitor.acts_for else None
 
 
 def as_whom(visitor: Visitor, rule: Rule) -> Visitor:
@@ -151,6 +180,11 @@ def _acting(actor: Whoever, helpers: Sequence[str], purpose: Purpose, report_id:
     return mandates.acting(actor, helpers, person=rules.informant_of(report_id), purpose=purpose, at=clocks.now())
 
 
+def is_informant(visitor: Visitor) -> bool:
+    """Whether somebody comes as an informant: neither for an organisation, nor as a helper."""
+    return not visitor.organisation and not visitor.on_behalf_of
+
+
 def _asked(informant: Visitor, wish: Wish) -> frozenset[str]:
     """Add that the helper may read what is private, where the informant may."""
     is_private = wish.purposes and not rules.knows_by_reference_alone(informant)
@@ -159,6 +193,6 @@ def _asked(informant: Visitor, wish: Wish) -> frozenset[str]:
 
 def _own(informant: Visitor, report_id: UUID, *, lock: bool = False) -> Report:
     """Give a report whose informant they are: not their organisation's, nor one they help with."""
-    if informant.organisation or informant.on_behalf_of:
+    if not is_informant(informant):
         raise reports.UnknownReport
     return reports.find(informant, report_id, lock=lock)

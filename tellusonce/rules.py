@@ -168,6 +168,11 @@ def informant_of(report: UUID) -> str:
     return f"report:{report}"
 
 
+def report_of(informant: str) -> UUID:
+    """Give the report whose informant a mandate or a consent names."""
+    return UUID(informant.removeprefix("report:"))
+
+
 def opened_by(visitor: Visitor) -> frozenset[UUID]:
     """Give the reports whose informant a visitor is: those they opened in this visit, and those their account keeps."""
     if visitor.account is None:
@@ -179,7 +184,7 @@ def opened_by(visitor: Visitor) -> frozenset[UUID]:
 def reports_of(actor: Actor) -> Q:
     """Which reports somebody may see at all: a filter, so that what is not theirs is not there."""
     if actor.on_behalf_of:
-        return Q(pk=actor.on_behalf_of.removeprefix("report:"))
+        return Q(pk=report_of(actor.on_behalf_of))
     if isinstance(actor, Visitor) and not actor.organisation:
         return Q(pk__in=opened_by(actor))
     return Q(organisation=actor.organisation) if actor.organisation else Q(pk__in=())

@@ -40,7 +40,7 @@ def list_mandates(request: HttpRequest) -> MandatesOut:
 def _shown(mandate: Mandate) -> MandateOut:
     return MandateOut(
         id=mandate.pk,
-        report=UUID(mandate.person.removeprefix("report:")),
+        report=rules.report_of(mandate.person),
         helper=mandate.helper,
         purposes=mandate.purposes,
         granted_at=mandate.granted_at,

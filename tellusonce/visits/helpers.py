@@ -42,6 +42,6 @@ def act(request: HttpRequest) -> doors.Answer:
     """Act for an informant from now on, as far as a mandate goes; or for oneself again."""
     given = doors.body_of(request, ActingIn)
     if given.report is not None:
-        helping.check(doors.visitor_of(request), given.report)
+        helping.purposes_for(doors.visitor_of(request), given.report)
     sessions.act_for(request, given.report)
     return {"acts_for": str(given.report) if given.report else ""}

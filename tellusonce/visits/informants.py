@@ -71,7 +71,7 @@ def shown(mandate: Mandate) -> dict[str, JSON]:
     ending = getattr(mandate, "ending", None)
     return {
         "id": str(mandate.pk),
-        "report": mandate.person.removeprefix("report:"),
+        "report": str(rules.report_of(mandate.person)),
         "helper": mandate.helper,
         "purposes": mandate.purposes,
         "granted_at": _written(mandate.granted_at),

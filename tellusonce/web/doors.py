@@ -88,15 +88,16 @@ def show(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = HTTPStatus.OK
 ) -> HttpResponse:
     """Render a page."""
-    visitor = getattr(request, "visitor", None)
+    visitor: Visitor | None = getattr(request, "visitor", None)
     known = {"visitor": visitor, "language": language(), "navigation": navigation.entries(request)}
-    visit = _visit(request) if visitor else {}
+    visit = _visit(request, visitor) if visitor else {}
     return rendered(request, template, {**known, **visit, **(context or {})}, status=status)
 
 
-def _visit(request: HttpRequest) -> dict[str, Any]:
-    """Say when the visit ends, and where to come back to after it."""
+def _visit(request: HttpRequest, visitor: Visitor) -> dict[str, Any]:
+    """Say when the visit ends, where to come back to after it, and on whose report somebody acts meanwhile."""
     return {
+        "acts_on": helping.acts_on(visitor),
         "visit_ends_at": sessions.ends_at(request),
         "visit_seconds": sessions.seconds_left(request),
         "here": request.get_full_path() if request.method != "POST" else request.path,

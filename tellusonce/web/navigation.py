@@ -19,23 +19,24 @@ ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),
     ("adviser", _("Advising"), rules.TELL_FOR_OTHERS),
     ("adviser-search", _("Search for a report"), rules.TELL_FOR_OTHERS),
-    ("own-reports", _("Your reports"), rules.KEEP_REPORTS),
 )
-# What everybody has who is signed in, after what they work with.
+# What somebody has of their own, after what they work with.
 OWN: tuple[tuple[str, object, Rule], ...] = (
+    ("own-reports", _("Your reports"), rules.KEEP_REPORTS),
+    ("helping", _("Helping others"), rules.HOLD_MANDATES),
     ("account", _("Your account"), rules.KEEP_VISIT),
     ("sign-out", _("Sign out"), rules.KEEP_VISIT),
 )
 
 
 def home(visitor: Visitor) -> str:
-    """Give where somebody goes who has signed in: the first of what they work with, or the report they opened."""
+    """Give where somebody goes who has signed in: what they work with, the one report they opened, or their own."""
     for name, _words, rule in ENTRIES:
         if _is_open(visitor, rule):
             return reverse(name)
     if len(visitor.reports) == 1:
         return reverse("report", kwargs={"report_id": next(iter(visitor.reports))})
-    return reverse("account")
+    return reverse(next(name for name, _words, rule in OWN if _is_open(visitor, rule)))
 
 
 def entries(request: HttpRequest) -> list[dict[str, object]]:

@@ -1,5 +1,6 @@
 """Codes in words, for pages: why we may tell, why we did not, what a recipient says it did."""
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 
 from django.utils.functional import Promise
@@ -10,6 +11,7 @@ from identity.models import Role
 from tellusonce import events, wording
 from tellusonce.events import faults, vocabularies
 from tellusonce.events.own import Own
+from tellusonce.rules import Purpose
 
 # UK GDPR, article 6(1).
 BASES: Mapping[str, Promise | str] = {
@@ -72,6 +74,17 @@ ROLES: Mapping[str, Promise | str] = {
     Role.CITIZEN: _("citizen"),
     Role.HELPER: _("helper"),
 }
+PURPOSES: Mapping[str, Promise | str] = {
+    Purpose.FOLLOW: _("See how far the report has got, and who has looked at it"),
+    Purpose.ANSWER: _("Answer the questions and send the report"),
+    Purpose.CONSENT: _("Agree or refuse, where a service is told only if that is agreed to"),
+    Purpose.PRIVATE: _("See the addresses, contacts and numbers that were given before"),
+}
+
+
+def last_of(end: dt.datetime) -> dt.datetime:
+    """Give the last moment before an end, so that what ends at midnight is said to last until the day before."""
+    return end - dt.timedelta(seconds=1)
 
 
 def reason_in_words(reason: str) -> str:

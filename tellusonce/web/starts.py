@@ -1,12 +1,12 @@
 """The first page."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from tellusonce import rules
+from tellusonce.web import doors
 
 
-@rules.named(rules.READ_PUBLISHED)
+@doors.page(rules.READ_PUBLISHED)
 def start(request: HttpRequest) -> HttpResponse:
     """Say what this is."""
-    return render(request, "start.html")
+    return doors.show(request, "start.html")

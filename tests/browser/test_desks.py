@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page
 
 from tellusonce.models import Report
@@ -17,7 +18,7 @@ ENTRY = ("", "Alma Rose", "Quillfeather", " ", "3", "2", "1931", "30", "10", "20
 
 def signed_in(browse: Browse, desk: Desk, **window: int) -> Page:
     page = browse(**window)
-    (visit,) = desk.client.cookies.values()
+    visit = desk.client.cookies[settings.SESSION_COOKIE_NAME]
     page.goto("/")
     page.context.add_cookies([{"name": "visit", "value": visit.value, "url": page.url}])
     return page

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from tellusonce import events, registering, rules
 from tellusonce.web import doors, tokens
+from tellusonce.web.citizen import helping
 from tellusonce.web.registrar import desk, wording
 
 
@@ -14,6 +15,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         return _begun(request)
     context = {
         "kinds": [(kind.name, wording.title(kind)) for kind in events.kinds().values() if kind.pages],
+        "helped": helping.lines(doors.visitor_of(request)),
         "lines": desk.lines(registering.open_reports(doors.actor(request))),
         "most": registering.MOST,
         "once": tokens.fresh(),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from tellusonce import progress, reports, rules
+from tellusonce import helping, progress, reports, rules
 from tellusonce.models import Delivery
 from tellusonce.progress import Standing
 from tellusonce.web import doors, phrases
@@ -49,7 +49,8 @@ def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
 def sent(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Say that it is on its way, and under which number."""
     report = reports.find(doors.actor(request), report_id)
-    return doors.show(request, "citizen/sent.html", {"report": report})
+    may_invite = helping.is_informant(doors.visitor_of(request))
+    return doors.show(request, "citizen/sent.html", {"report": report, "may_invite": may_invite})
 
 
 def line(standing: Standing) -> Line:

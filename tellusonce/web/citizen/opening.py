@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from identity import sessions
-from tellusonce import citizens, clocks, keeping, progress, reports, rules
+from tellusonce import citizens, clocks, helping, keeping, progress, reports, rules
 from tellusonce.events import dates
 from tellusonce.models import Report
 from tellusonce.visits.doors import address_of
@@ -87,8 +87,10 @@ def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
 def later(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Say how to come back to a report that is not finished."""
     found = reports.find(doors.actor(request), report_id)
-    return doors.show(request, "citizen/later.html", {"report": found, "is_by_reference": _is_by_reference(request)})
-
-
-def _is_by_reference(request: HttpRequest) -> bool:
-    return rules.knows_by_reference_alone(doors.visitor_of(request))
+    visitor = doors.visitor_of(request)
+    context = {
+        "report": found,
+        "is_by_reference": rules.knows_by_reference_alone(visitor),
+        "may_invite": helping.is_informant(visitor),
+    }
+    return doors.show(request, "citizen/later.html", context)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from tellusonce import events, proving, reports, rules
+from tellusonce import events, helping, proving, reports, rules
 from tellusonce.events import Fault, Kind
 from tellusonce.events.pages import Page
 from tellusonce.models import Report
@@ -92,6 +92,8 @@ def _onward(request: HttpRequest, report: Report, page: Page) -> HttpResponse:
 def _asked(request: HttpRequest, telling: Telling, sheet: Sheet, *, status: int = 200) -> HttpResponse:
     kind, page = sheet.kind, sheet.page
     pages = flows.asked(kind, telling.told, entry=telling.entry)
+    is_about_teller = any(path.startswith(f"{kind.teller}.") for path in page.fields)
+    is_for_another = not helping.is_informant(doors.visitor_of(request))
     context = {
         "telling": telling,
         "sheet": sheet,
@@ -101,15 +103,11 @@ def _asked(request: HttpRequest, telling: Telling, sheet: Sheet, *, status: int 
         "section": words.put(page.section, kind, telling.told),
         "before": flows.before(pages, page.name),
         "is_hidden": is_hidden(telling, page),
-        "is_own": _is_own(kind, page),
-        "is_from_sign_in": _is_own(kind, page) and _is_from_sign_in(request, sheet),
+        "is_own": is_about_teller and not is_for_another,
+        "is_for_another": is_about_teller and is_for_another,
+        "is_from_sign_in": is_about_teller and _is_from_sign_in(request, sheet),
     }
     return doors.show(request, "journeys/page.html", context, status=status)
-
-
-def _is_own(kind: Kind, page: Page) -> bool:
-    """Whether a page asks whoever tells about themselves."""
-    return any(path.startswith(f"{kind.teller}.") for path in page.fields)
 
 
 def _is_from_sign_in(request: HttpRequest, sheet: Sheet) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.citizen import choosing, following, opening, starting, telling
+from tellusonce.web.citizen import choosing, following, helpers, helping, opening, starting, telling
 
 urlpatterns: list[URLPattern] = [
     path("open", opening.by_reference, name="open"),
@@ -17,4 +17,16 @@ urlpatterns: list[URLPattern] = [
     path("reports/<uuid:report_id>/submission", choosing.submit, name="submit"),
     path("reports/<uuid:report_id>/sent", following.sent, name="sent"),
     path("reports/<uuid:report_id>/follow", following.follow, name="follow"),
+    path("reports/<uuid:report_id>/helpers", helpers.given, name="helpers"),
+    path("reports/<uuid:report_id>/helpers/invite", helpers.invite, name="invite-helper"),
+    path("reports/<uuid:report_id>/helpers/<uuid:mandate_id>/end", helpers.end, name="end-mandate"),
+    path(
+        "reports/<uuid:report_id>/invitations/<uuid:invitation_id>/take-back",
+        helpers.take_back,
+        name="take-back-invitation",
+    ),
+    path("helping", helping.held, name="helping"),
+    path("helping/code", helping.accept, name="help-code"),
+    path("helping/act", helping.act, name="act"),
+    path("helping/<uuid:mandate_id>/lay-down", helping.lay_down, name="lay-down"),
 ]

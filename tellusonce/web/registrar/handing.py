@@ -12,15 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from pydantic_core import PydanticCustomError
 
 from tellusonce import events, handovers, reports, rules
-from tellusonce.events import people
 from tellusonce.handovers import How
 from tellusonce.models import Report
 from tellusonce.notices import channels, owing
-from tellusonce.notices.owing import CannotBeSent, Contact
-from tellusonce.web import doors
+from tellusonce.notices.owing import CannotBeSent
+from tellusonce.web import contacts, doors
 from tellusonce.web.registrar import codes, wording
 from tellusonce.web.registrar.registering import EARLIER
 
@@ -42,11 +40,10 @@ def hand_over(request: HttpRequest, report_id: UUID) -> HttpResponse:
 
 def _sent(request: HttpRequest, report: Report, how: str) -> HttpResponse:
     at, language = request.POST.get(how, "").strip(), request.POST.get("language", "en")
-    fault = _fault(how, at)
+    fault = contacts.fault(how, at)
     if fault:
         return _shown(request, report, faults={how: fault}, typed={how: at})
-    squeezed = at if how == How.EMAIL else people.check_phone(at)
-    contact = Contact(how, squeezed, language if language in {"en", "cy"} else "en")
+    contact = contacts.contact(how, at, language=language)
     try:
         is_new = handovers.send(doors.actor(request), report.pk, contact)
     except CannotBeSent:
@@ -56,18 +53,6 @@ def _sent(request: HttpRequest, report: Report, how: str) -> HttpResponse:
         return _shown(request, report, faults={how: already}, typed={how: at})
     request.session["sent"] = how
     return doors.go("registrar-hand-over", report_id=report.pk)
-
-
-def _fault(how: str, at: str) -> str:
-    if not at:
-        return _("Enter the e-mail address") if how == How.EMAIL else _("Enter the mobile number")
-    try:
-        (people.check_email if how == How.EMAIL else people.check_phone)(at)
-    except PydanticCustomError:
-        if how == How.EMAIL:
-            return _("Enter an e-mail address in the correct format, like name@example.com")
-        return _("Enter a mobile number, like 07700 900 982")
-    return ""
 
 
 def _shown(

@@ -46,7 +46,9 @@ def act(helper: Desk, report: Report, *purposes: str) -> Mandate:
 
 def test_a_helper_answers_on_the_pages_and_each_look_says_for_whom(helper: Citizen, report: Report) -> None:
     act(helper, report)
-    assert "Josephine" not in helper.read("answer", report_id=report.pk, name="your-name")
+    page = helper.read("answer", report_id=report.pk, name="your-name")
+    assert "This is about the person for whom you act, not about you." in page
+    assert "given-name" not in page  # or the browser would fill in the helper's own
     form = {"informant.name.given": "Ida", "informant.name.family": "Quillfeather"}
     assert helper.send("answer", form, report_id=report.pk, name="your-name").status_code == 303
     assert "Ida" in helper.read("answers", report_id=report.pk)

@@ -1,0 +1,49 @@
+"""The pages of mandates in a browser: nothing that shuts anybody out, and the code fits a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests import factories
+from tests.browser import browsers
+from tests.browser.test_desks import signed_in
+from tests.web.citizens import Citizen
+
+Browse = Callable[..., Page]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_letting_somebody_help_shuts_nobody_out(browse: Browse, width: int) -> None:
+    factories.organisation()
+    report = factories.started()
+    informant, helper = Citizen("informant"), Citizen("helper", confidence="")
+    letter = {"surname": "Quillfeather", "died_on.day": "30", "died_on.month": "10", "died_on.year": "2026"}
+    informant.send("open", {"reference": report.reference, **letter})
+    asking, acting = signed_in(browse, informant, width=width), signed_in(browse, helper, width=width)
+
+    def is_open(page: Page) -> None:
+        assert browsers.barriers(page) == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+    asking.goto("/reports")
+    is_open(asking)
+    asking.goto(f"/reports/{report.pk}/helpers/invite")
+    asking.get_by_label("Answer the questions").check()
+    is_open(asking)
+    asking.get_by_role("button", name="Invite them").click()
+    code = asking.locator(".govuk-inset-text .app-reference").inner_text()
+    is_open(asking)
+    acting.goto("/helping/code")
+    is_open(acting)
+    acting.get_by_label("Code").fill(code)
+    acting.get_by_role("button", name="Agree to help").click()
+    is_open(acting)
+    acting.get_by_role("button", name="Act for them").click()
+    is_open(acting)
+    assert acting.get_by_text("You act on behalf of").is_visible()
+    acting.get_by_role("button", name="Stop acting").click()
+    acting.get_by_role("link", name="Help no more").click()
+    is_open(acting)
+    asking.reload()
+    is_open(asking)
