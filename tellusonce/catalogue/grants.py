@@ -27,6 +27,7 @@ def granted(reading: Reading) -> dict[int, frozenset[str]]:
         elif (found := _expanded(reading, index, agreement)) is not None:
             leaves[index] = found
             reading.source.faults.extend(_sensitive(reading, index, agreement, found))
+            reading.source.faults.extend(_invited(reading, index, agreement, found))
     return leaves
 
 
@@ -51,6 +52,14 @@ def _sensitive(reading: Reading, index: int, agreement: Agreement, leaves: froze
         what = f"`{agreement.slug}` grants sensitive fields without an Article 9 condition: {_some(sensitive)}"
         place = reading.source.place("agreements", index, "fields")
         yield Fault(place, what, "add `article_9_condition`, or take the fields out")
+
+
+def _invited(reading: Reading, index: int, agreement: Agreement, leaves: frozenset[str]) -> Iterator[Fault]:
+    known = events.grantable(events.find(agreement.kind))
+    if theirs := [path for path in sorted(leaves) if known[path].is_for_inviting]:
+        what = f"`{agreement.slug}` grants what is there to invite another adult, and for nobody else: {_some(theirs)}"
+        place = reading.source.place("agreements", index, "fields")
+        yield Fault(place, what, "take it out: they tell of themselves in a report of their own")
 
 
 def shortfalls(reading: Reading, granted: Granted, endpoints: Mapping[str, contract.Endpoint]) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ docs/fields.md; the General Register Office's death extract.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from tellusonce.events.death_pages import PAGES
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers, Nino, Pension
 from tellusonce.events.parts import PERSON, SENSITIVE, Count, LongText, Part, Text, YesNo
-from tellusonce.events.people import ContactRoute, Email, MaritalStatus, Name, OtherName, Phone, Sex
+from tellusonce.events.people import ContactRoute, Email, LetterLanguage, MaritalStatus, Name, OtherName, Phone, Sex
 from tellusonce.events.places import Address, Place, UsedAddress
 
 
@@ -62,7 +62,7 @@ class Informant(Part):
     email: Email | None = Field(None, title="E-mail address")
     phone: Phone | None = Field(None, title="Telephone number")
     contact_by: ContactRoute | None = Field(None, title="Preferred way of contact")
-    letter_language: Literal["english", "welsh"] | None = Field(None, title="Language of letters")
+    letter_language: LetterLanguage | None = Field(None, title="Language of letters")
     needs_large_print: Annotated[YesNo | None, SENSITIVE] = Field(None, title="Needs large print")
     is_next_of_kin: YesNo | None = Field(None, title="Is the next of kin")
     deals_with_estate: YesNo | None = Field(None, title="Deals with the estate")

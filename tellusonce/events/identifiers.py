@@ -116,6 +116,13 @@ class Identifiers(Part):
     service_number: Text | None = Field(None, title="Armed forces service number")
 
 
+class ChildNumbers(Part):
+    """The numbers by which bodies know a child."""
+
+    nhs_number: NhsNumber | None = Field(None, title="NHS number")
+    library_card: Text | None = Field(None, title="Library card number")
+
+
 class Pension(Part):
     """One pension that was paid or promised."""
 

@@ -1,6 +1,6 @@
 """What every part of an answer has in common: frozen, closed, and titled in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -31,6 +31,8 @@ SENSITIVE = Mark("sensitive")
 PRIVATE = Mark("private")
 # A part that is about one person, so that a fault can say whose name is missing.
 PERSON = Mark("person")
+# Another adult, who is asked for their own word: what is said here reaches them, and no agreement may grant it.
+INVITED = Mark("invited")
 
 
 class Part(BaseModel):
@@ -45,3 +47,11 @@ def dig(data: Mapping[str, Any], path: str) -> Any:
     for name in path.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
+
+
+def items(data: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give each group of the list at a dotted path, with its own path; what is no group there is passed over."""
+    found = dig(data, path)
+    for place, item in enumerate(found if isinstance(found, list) else ()):
+        if isinstance(item, Mapping):
+            yield f"{path}.{place}", item

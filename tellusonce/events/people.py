@@ -1,11 +1,13 @@
 """People by their names, and how to reach them."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from tellusonce.events.definitions import Fault
 from tellusonce.events.parts import PRIVATE, Part, Text
 
 _EMAIL = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,64}@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,63}")
@@ -43,6 +45,7 @@ def check_phone(text: str) -> str:
 Email = Annotated[str, AfterValidator(check_email), PRIVATE]
 Phone = Annotated[str, AfterValidator(check_phone), PRIVATE]
 ContactRoute = Literal["email", "phone", "text", "post"]
+LetterLanguage = Literal["english", "welsh"]
 
 
 class Name(Part):
@@ -59,3 +62,17 @@ class OtherName(Name):
 
     use: Literal["alias", "former", "maiden"] = Field(title="Kind of other name")
     words: Text | None = Field(None, title="How the other name is described")
+
+
+class Invited(Part):
+    """Another adult, as far as it takes to ask them: they tell for themselves, if they wish to."""
+
+    name: Name = Field(title="Name")
+    email: Email | None = Field(None, title="E-mail address")
+    phone: Phone | None = Field(None, title="Telephone number")
+
+
+def unreachable(path: str, invited: Mapping[str, Any]) -> Iterator[Fault]:
+    """Find that an invitation has no way to go."""
+    if not (invited.get("email") or invited.get("phone")):
+        yield Fault(f"{path}.email", "Enter the e-mail address or the telephone number to which the invitation goes")

@@ -14,9 +14,9 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from tellusonce.events.definitions import Kind
-from tellusonce.events.identifiers import Identifiers
+from tellusonce.events.identifiers import ChildNumbers, Identifiers
 from tellusonce.events.own import Own
-from tellusonce.events.parts import PERSON, PRIVATE, SENSITIVE
+from tellusonce.events.parts import INVITED, PERSON, PRIVATE, SENSITIVE
 from tellusonce.events.places import Address
 from tellusonce.events.sentences import inside
 
@@ -30,7 +30,8 @@ class Field:
     What `is_private` (an address, a contact, a number) is never shown to whoever holds no more than a reference.
     `type` is ``text``, ``date``, ``partial-date``, ``boolean``, ``integer``, ``choice`` or ``group``. `words` is the
     field's own title, and `trail` those of the groups that it lies in with it; `title` says whose or which as well;
-    `whose` is the person it is about, for sentences.
+    `whose` is the person it is about, for sentences. What `is_for_inviting` is about another adult, and for nobody but
+    them.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Field:
     trail: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     model: Model | None = None
+    is_for_inviting: bool = False
 
 
 class UnknownField(LookupError):
@@ -123,11 +125,12 @@ def _describe(name: str, declared: FieldInfo, *, within: Field | None) -> Field:
         trail=(*(within.trail if within else ()), words),
         choices=get_args(core) if get_origin(core) is Literal else (),
         model=core if isinstance(core, type) and issubclass(core, BaseModel) else None,
+        is_for_inviting=INVITED in marks or (within is not None and within.is_for_inviting),
     )
 
 
 def _is_closed(core: Any) -> bool:
-    return isinstance(core, type) and issubclass(core, Address | Identifiers)
+    return isinstance(core, type) and issubclass(core, Address | ChildNumbers | Identifiers)
 
 
 def _unwrap(annotation: Any, marks: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], bool]:

@@ -162,7 +162,7 @@ def test_faults_of_the_request_itself_come_at_once(registrar: Caller) -> None:
 
 def test_an_unknown_kind_is_answered_with_those_there_are(registrar: Caller) -> None:
     (fault,) = problem(registrar.post("/reports", {"kind": TYPED}), status=422)["faults"]
-    assert fault == {"path": "kind", "message": "Choose one of: death, move"}
+    assert fault == {"path": "kind", "message": "Choose one of: birth, death, marriage, move"}
 
 
 def test_a_kind_that_needs_no_evidence_takes_none(registrar: Caller) -> None:

@@ -57,7 +57,12 @@ def test_a_catalogue_in_order_has_nothing_to_say(tmp_path: Path) -> None:
         ("recipient: libraries\n", "recipient: library\n", "moor.yaml:32: there is no recipient `library`; did you"),
         ("recipient: libraries\n", "recipient: payroll\n", "moor.yaml:32: `payroll` belongs to `fund`, not to `moor-c"),
         ("kind: death", "kind: deth", "moor.yaml:33: there is no kind of life event `deth`; did you mean `death`?"),
-        ("kind: death", "kind: xyz", "moor.yaml:33: there is no kind of life event `xyz`; use one of `death`, `move`"),
+        ("kind: death", "kind: xyz", "moor.yaml:33: there is no kind of life event `xyz`; use one of `birth`, `dea"),
+        (
+            "kind: death\n    fields: [subject.name, pensions]",
+            "kind: move\n    fields: [subject.name, others.name.family]",
+            "`fund-death` grants what is there to invite another adult, and for nobody else: `others.name.family`",
+        ),
         ("death.died_on]", "death.dide_on]", "moor.yaml:34: `death` has no field `death.dide_on`; did you mean "),
         ("death.died_on]", "xyz]", "moor.yaml:34: `death` has no field `xyz`; docs/fields.md lists them all"),
         (

@@ -28,7 +28,7 @@ JUNK = st.recursive(
 )
 
 
-@pytest.mark.parametrize("name", ["death", "move"])
+@pytest.mark.parametrize("name", list(events.kinds()))
 def test_a_complete_report_is_taken(name: str) -> None:
     assert faults(name, complete(name)) == {}
 

@@ -15,6 +15,7 @@ FIELDS = (ROOT / "docs" / "fields.md").read_text()
 LISTED = ROOT.parent / "shared" / "data" / "tell-us-once-fields.txt"
 ROW = re.compile(r"\| `([^`]+)` \| (.+) \|")
 DEATH = events.find("death")
+OTHER_KINDS = FIELDS.partition("## The other kinds")[2].partition("\n## ")[0]
 FIELDS_LISTED = 178
 
 
@@ -60,8 +61,21 @@ def test_the_page_names_every_sensitive_field() -> None:
 
 
 def test_the_page_names_no_path_that_is_not_there() -> None:
-    for path in re.findall(r"`((?:subject|death|informant|services|estate|spouse|next_of_kin)\.[a-z_.]+)`", FIELDS):
+    of_death = FIELDS.replace(OTHER_KINDS, "")
+    for path in re.findall(r"`((?:subject|death|informant|services|estate|spouse|next_of_kin)\.[a-z_.]+)`", of_death):
         assert events.expand(DEATH, path)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in events.kinds().values() if kind is not DEATH], ids=lambda k: k.name)
+def test_the_page_names_each_group_of_the_other_kinds_and_what_is_marked(kind: events.Kind) -> None:
+    section = OTHER_KINDS.partition(f"### {kind.name}\n")[2].partition("\n### ")[0]
+    groups, _, sensitive = section.partition("Sensitive:")
+    rows = dict(ROW.findall(groups))
+    assert set(rows) == set(kind.model.model_fields)
+    named = {leaf for path in re.findall(r"`([a-z_.]+)`", sensitive) for leaf in events.expand(kind, path)}
+    assert named == {path for path, field in events.vocabulary(kind).items() if field.is_sensitive}
+    theirs = {path.split(".")[0] for path, field in events.vocabulary(kind).items() if field.is_for_inviting}
+    assert {path for path, words in rows.items() if "to invite" in words} == theirs
 
 
 @pytest.fixture
@@ -75,14 +89,15 @@ def room_for_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 def test_a_kind_added_as_the_page_says_is_found_and_works(room_for_kinds: Path) -> None:
     page = (ROOT / "docs" / "adding-a-kind.md").read_text()
-    (room_for_kinds / "birth.py").write_text(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)[0])
-    assert list(events.kinds()) == ["birth", "death", "move"]
-    birth = events.find("birth")
-    assert events.vocabulary(birth)["subject.has_disability"].is_sensitive
-    assert "subject.name.family" in events.expand(birth, "subject")
+    (room_for_kinds / "retirement.py").write_text(re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)[0])
+    assert list(events.kinds()) == ["birth", "death", "marriage", "move", "retirement"]
+    retirement = events.find("retirement")
+    assert events.vocabulary(retirement)["subject.retires_for_health"].is_sensitive
+    assert events.vocabulary(retirement)["partner.email"].is_for_inviting
+    assert "subject.name.family" in events.expand(retirement, "subject")
     with pytest.raises(events.Faults) as refused:
-        events.validate(birth, {"informant": {"email": "x"}})
+        events.validate(retirement, {"partner": {"email": "x"}})
     assert {fault.message for fault in refused.value.faults} >= {
-        "Enter the family name of the child",
-        "E-mail address of the parent must be an e-mail address, like name@example.com",
+        "Enter the family name of the person who retires",
+        "E-mail address of the husband, wife or partner must be an e-mail address, like name@example.com",
     }

@@ -1,19 +1,22 @@
 """What holds for every kind that is found, also for one that is added tomorrow."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tellusonce.events
 from tellusonce import events
 from tellusonce.events import vocabularies
+from tests.events import examples
 
 KINDS = [pytest.param(kind, id=kind.name) for kind in events.kinds().values()]
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def test_death_and_move_are_found() -> None:
-    assert {"death", "move"} <= set(events.kinds())
+def test_all_kinds_are_found() -> None:
+    assert {"birth", "death", "marriage", "move"} <= set(events.kinds())
     assert events.find("death").title == "Death"
 
 
@@ -22,7 +25,9 @@ def test_kinds_are_listed_in_alphabetical_order() -> None:
 
 
 def test_an_unknown_kind_is_refused_with_the_names_that_there_are() -> None:
-    with pytest.raises(events.UnknownKind, match=r"no kind of life event 'wedding'. There are: death, move"):
+    with pytest.raises(
+        events.UnknownKind, match=r"no kind of life event 'wedding'. There are: birth, death, marriage, move"
+    ):
         events.find("wedding")
 
 
@@ -81,6 +86,34 @@ def test_nothing_told_at_all_is_refused_with_what_is_needed(kind: events.Kind) -
 @each_kind
 def test_nothing_told_at_all_is_a_fair_beginning(kind: events.Kind) -> None:
     assert events.validate_partial(kind, {}) == {}
+
+
+@each_kind
+def test_its_example_says_all_but_the_finer_parts_of_names_and_addresses(kind: events.Kind) -> None:
+    accepted = events.validate(kind, examples.complete(kind.name), today=examples.TODAY)
+    told = set(paths_in(accepted))
+    unsaid = {path for path in events.vocabulary(kind) if path not in told}
+    fine = {"name", "new_name", "address", "addresses", "old_address", "new_address", "other_names", "deed"}
+    assert all(path.split(".")[-2] in fine for path in unsaid), sorted(unsaid)
+
+
+def paths_in(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from paths_in(inner, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths_in(inner, path)
+    else:
+        yield path
+
+
+@each_kind
+def test_whoever_is_invited_is_named_and_reached_and_nothing_else(kind: events.Kind) -> None:
+    """Design, section 3: another adult is invited and accepts; what else is known of them is theirs to say."""
+    for path, field in events.vocabulary(kind).items():
+        if field.is_for_inviting:
+            assert path.split(".", 1)[1].split(".")[0] in {"name", "email", "phone"}
 
 
 def test_kinds_know_no_table() -> None:

@@ -95,7 +95,7 @@ def test_the_published_schema_has_every_leaf_and_its_mark(kind: events.Kind) -> 
     assert found == {path: field.is_sensitive for path, field in events.vocabulary(kind).items()}
 
 
-@pytest.mark.parametrize("name", ["death", "move"])
+@pytest.mark.parametrize("name", list(events.kinds()))
 def test_what_we_accept_fits_the_published_schema(name: str) -> None:
     kind = events.find(name)
     accepted = events.validate(kind, examples.complete(name), today=examples.TODAY)
