@@ -64,6 +64,7 @@ class Action(StrEnum):
     SUBJECT_ACCESS_GIVEN = "subject_access_given"
     ACCESSES_READ = "accesses_read"
     REGISTRATIONS_IMPORTED = "registrations_imported"
+    POSTCODES_IMPORTED = "postcodes_imported"
     REGISTRATION_FORGOTTEN = "registration_forgotten"
     DELIVERY_SENT = "delivery_sent"
     DELIVERY_FETCHED = "delivery_fetched"

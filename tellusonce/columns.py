@@ -98,6 +98,7 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.Area": "code name nation postcodes",
     "tellusonce.CatalogueVersion": "digest applied_at applied_by agreements",
     "tellusonce.Organisation": "slug name",
+    "tellusonce.Postcode": "code district county nation is_terminated",
     "tellusonce.Recipient": (
         "slug name serves nation owner contact confirm_within_days assured_by assured_until in_flight rate_per_second "
         "opening_hours is_active"

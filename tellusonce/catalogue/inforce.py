@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from tellusonce.models import Agreement, Area, CatalogueVersion, Recipient
+from tellusonce.postcodes import finding
 
 POSTCODE = re.compile(r"(([A-Z]{1,2})[0-9][0-9A-Z]?) ([0-9])([A-Z])([A-Z])")
 
@@ -48,29 +49,42 @@ def recipients_for(kind: str, area_codes: Collection[str], *, on: dt.date | None
 
 
 def areas_of(addresses: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Name the areas in which the addresses lie, with all the areas around them; one query.
+    """Name the areas in which the addresses lie, with all the areas around them; two queries.
 
-    An address that names its own area is taken at its word; any other goes by its postcode.
+    An address that names its own area is taken at its word. Any other goes by its postcode: by the district and the
+    county that the directory has for it, and where none of them is in the catalogue by what the catalogue claims.
     """
-    return locate(addresses, list(Area.objects.all()))
+    addresses = list(addresses)
+    listed = finding.areas_of_all([str(each["postcode"]) for each in addresses if "postcode" in each])
+    return locate(addresses, list(Area.objects.all()), listed)
 
 
-def locate(addresses: Iterable[Mapping[str, Any]], areas: Collection[Area]) -> set[str]:
-    """Do the same as `areas_of`, for areas that are at hand."""
+def locate(
+    addresses: Iterable[Mapping[str, Any]], areas: Collection[Area], listed: Mapping[str, Collection[str]]
+) -> set[str]:
+    """Do the same as `areas_of`, for areas, and for postcodes of the directory, that are at hand."""
     parents = {area.code: area.parent_id for area in areas}
     claims = {beginning: area.code for area in areas for beginning in area.postcodes}
     found: set[str] = set()
     for address in addresses:
-        code = _own_area(address, parents) or _by_postcode(str(address.get("postcode", "")), claims)
-        while code and code not in found:
-            found.add(code)
-            code = parents.get(code)
+        postcode = str(address.get("postcode", ""))
+        near: list[str | None] = [code for code in listed.get(postcode, ()) if code in parents]
+        code = _own_area(address, parents)
+        for each in [code] if code else near or [_by_postcode(postcode, claims)]:
+            found.update(_around(each, parents))
     return found
 
 
 def _own_area(address: Mapping[str, Any], parents: Mapping[str, str | None]) -> str | None:
     code = address.get("area")
     return code if code in parents else None
+
+
+def _around(code: str | None, parents: Mapping[str, str | None]) -> Iterator[str]:
+    """Name an area and all that it lies in; the catalogue's check lets none lie in itself."""
+    while code:
+        yield code
+        code = parents.get(code)
 
 
 def _by_postcode(postcode: str, claims: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from tellusonce.models.deliveries import Attempt, Confirmation, Delivery, Delive
 from tellusonce.models.desks import Enquiry, FindingKey
 from tellusonce.models.mailboxes import Lane, Mailbox, Pause
 from tellusonce.models.notices import Notice, NoticeAttempt, NoticeResult
+from tellusonce.models.postcodes import Postcode
 from tellusonce.models.reports import (
     Answers,
     Batch,
@@ -40,6 +41,7 @@ __all__ = [
     "NoticeResult",
     "Organisation",
     "Pause",
+    "Postcode",
     "Recipient",
     "Registration",
     "Report",

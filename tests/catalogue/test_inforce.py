@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from tellusonce.catalogue import inforce
-from tellusonce.models import Agreement, Area
+from tellusonce.models import Agreement, Area, Postcode
 from tests import factories
 
 AREAS = [
@@ -34,7 +34,7 @@ AREAS = [
     ],
 )
 def test_a_postcode_lies_where_its_longest_beginning_is_claimed(postcode: str, codes: set[str]) -> None:
-    assert inforce.locate([{"postcode": postcode}], AREAS) == codes
+    assert inforce.locate([{"postcode": postcode}], AREAS, {}) == codes
 
 
 @pytest.mark.parametrize(
@@ -51,19 +51,49 @@ def test_a_district_is_never_taken_for_a_sector(postcode: str, expected: list[st
 
 
 def test_an_address_that_names_its_area_is_taken_at_its_word() -> None:
-    assert inforce.locate([{"area": "west", "postcode": "ZX1 1AA"}], AREAS) == {"west", "moor"}
-    assert inforce.locate([{"area": "elsewhere", "postcode": "ZX1 1AA"}], AREAS) == {"east", "moor"}
+    assert inforce.locate([{"area": "west", "postcode": "ZX1 1AA"}], AREAS, {}) == {"west", "moor"}
+    assert inforce.locate([{"area": "elsewhere", "postcode": "ZX1 1AA"}], AREAS, {}) == {"east", "moor"}
 
 
 def test_all_addresses_count() -> None:
     addresses = [{"postcode": "ZX11 1AA"}, {"area": "east"}, {"text": "somewhere"}]
-    assert inforce.locate(addresses, AREAS) == {"east", "west", "moor"}
+    assert inforce.locate(addresses, AREAS, {}) == {"east", "west", "moor"}
+
+
+LISTED = {"ZX1 1AA": ("west", "shire"), "ZX1 1AB": ("gone", "elsewhere"), "ZX5 5AA": ("moor",), "ZX6 6AA": ()}
+
+
+@pytest.mark.parametrize(
+    ("address", "codes"),
+    [
+        ({"postcode": "ZX1 1AA"}, {"west", "moor", "shire"}),
+        ({"postcode": "ZX1 1AA", "area": "east"}, {"east", "moor"}),
+        ({"postcode": "ZX1 1AA", "area": "unheard-of"}, {"west", "moor", "shire"}),
+        ({"postcode": "ZX1 1AB"}, {"east", "moor"}),
+        ({"postcode": "ZX5 5AA"}, {"moor"}),
+        ({"postcode": "ZX6 6AA"}, {"west", "moor"}),
+    ],
+)
+def test_the_directory_knows_better_than_the_beginnings_and_the_informant_best(
+    address: dict[str, str], codes: set[str]
+) -> None:
+    assert inforce.locate([address], [*AREAS, Area(code="shire")], LISTED) == codes
 
 
 @pytest.mark.django_db
-def test_areas_are_found_in_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_several_councils_are_found_from_postcodes_alone() -> None:
+    """Design, section 3: the areas of all the addresses, district and county."""
+    Area.objects.bulk_create([Area(code="east"), Area(code="shire"), Area(code="water")])
+    Postcode.objects.create(code="ZX1 1AA", district="east", county="shire", nation="england", is_terminated=False)
+    Postcode.objects.create(code="ZX7 1AA", district="water", county="", nation="england", is_terminated=True)
+    addresses = [{"postcode": "ZX1 1AA"}, {"postcode": "ZX7 1AA"}, {"text": "a boat"}, {"postcode": "75001"}]
+    assert inforce.areas_of(addresses) == {"east", "shire", "water"}
+
+
+@pytest.mark.django_db
+def test_areas_are_found_in_two_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     Area.objects.bulk_create(Area(code=a.code, parent_id=a.parent_id, postcodes=a.postcodes) for a in AREAS)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert inforce.areas_of([{"postcode": "ZX1 1AA"}, {"postcode": "ZX2 3AA"}]) == {"east", "moor"}
 
 
