@@ -67,6 +67,7 @@ def take(rows: Iterable[Row], *, by: str, is_dry_run: bool = False, may_shrink: 
     A dry run does all of it and takes it back.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # one COPY takes longer than any statement of a page may
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         read = _copy(cursor, rows)
         known = Postcode.objects.count()

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import functools
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from lxml import etree
 from adapters import contract, discovery
 from adapters.simulator.schemas import Schemas
 from tellusonce import disclosure, events
-from tellusonce.catalogue import checks, files, references, shapes
+from tellusonce.catalogue import checks, files, inforce, references, shapes
 from tellusonce.catalogue.shapes import Agreement, Recipient
+from tellusonce.models import Area
+from tellusonce.postcodes import directories
 from tests.events import examples
 
 DEMO = Path(__file__).parents[2] / "deploy/demo"
@@ -106,6 +109,24 @@ def test_all_its_postcodes_are_of_the_form_that_the_events_take() -> None:
             assert (
                 events.validate_partial(kind, {"new_address": {"postcode": whole}})["new_address"]["postcode"] == whole
             )
+
+
+def test_its_directory_of_postcodes_says_what_its_areas_claim() -> None:
+    """So that the story's councils are the same by either way."""
+    areas = [Area(code=a.code, parent_id=a.parent, postcodes=a.postcodes) for a in demo().reading.areas.values()]
+    lines = (DEMO / "postcodes.csv").read_text().splitlines(keepends=True)
+    rows = list(directories.read(lines))
+    assert len(rows) > 100
+    assert all(row.code.startswith("ZX") for row in rows)
+    for row in rows:
+        address = [{"postcode": row.code}]
+        listed = {row.code: tuple(filter(None, (row.district, row.county)))}
+        assert inforce.locate(address, areas, listed) == inforce.locate(address, areas, {}) != set()
+
+
+def test_its_directory_has_every_postcode_of_the_story() -> None:
+    told = set(re.findall(r"ZX\d \d[A-Z]{2}", (DEMO / "story.yaml").read_text()))
+    assert told <= {row.code for row in directories.read((DEMO / "postcodes.csv").read_text().splitlines())}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
