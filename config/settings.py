@@ -145,6 +145,9 @@ SERVICE_NAME = env.str("SERVICE_NAME", "Tell Us Once")
 COUNCIL_NAME = env.str("COUNCIL_NAME", "Your council")
 COUNCIL_COLOUR = colour("COUNCIL_COLOUR", "#1d4f73")
 COUNCIL_LOGO = picture("COUNCIL_LOGO")
+# Whom people can ask, as pages say it: an e-mail address, a telephone number, or both.
+COUNCIL_CONTACT = env.str("COUNCIL_CONTACT", "")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", "") or COUNCIL_CONTACT
 # Says on every page that nothing here is real.
 DEMONSTRATION = env.bool("DEMONSTRATION", False)
 

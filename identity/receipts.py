@@ -22,7 +22,15 @@ RECORD = ("metadata", "pii_processing", "party_identification", "event")
 
 
 class BadReceipt(ValueError):
-    """This is not a receipt as it was issued; the message says exactly what is wrong and quotes nothing of it."""
+    """This is not a receipt as it was issued; the message says exactly what is wrong and quotes nothing of it.
+
+    It is put together from a template and values, so that pages can say it in another language.
+    """
+
+    def __init__(self, template: str, **values: str) -> None:
+        super().__init__(template.format(**values))
+        self.template = template
+        self.values = values
 
 
 def issue(record: Mapping[str, JSON]) -> str:
@@ -44,7 +52,7 @@ def verify(text: str, *, published: Mapping[str, JSON]) -> dict[str, JSON]:
     if key is None:
         raise BadReceipt("The key that it names is not among the public keys: it was not issued here, or is changed.")
     if not signatures.fits(token, key=key):
-        raise BadReceipt(f"The signature does not fit: {_where(content)}.")
+        raise _misfit(content)
     record = _object(content, "content")
     return {part: record[part] for part in RECORD}
 
@@ -58,10 +66,12 @@ def read(text: str) -> dict[str, JSON]:
 
 def _parts(token: str) -> tuple[bytes, bytes, bytes]:
     if len(token) > LONGEST:
-        raise BadReceipt(f"It is longer than {LONGEST} characters, which no receipt is.")
+        raise BadReceipt("It is longer than {longest} characters, which no receipt is.", longest=str(LONGEST))
     parts = token.split(".")
     if len(parts) != len(PARTS):
-        raise BadReceipt(f"A receipt is three parts with full stops between them; this has {len(parts)}.")
+        raise BadReceipt(
+            "A receipt is three parts with full stops between them; this has {count}.", count=str(len(parts))
+        )
     header, content, signature = (_decoded(part, name) for part, name in zip(parts, PARTS, strict=True))
     return header, content, signature
 
@@ -73,7 +83,9 @@ def _decoded(part: str, name: str) -> bytes:
     except (binascii.Error, ValueError):
         plain = b""
     if not plain or urlsafe_b64encode(plain).rstrip(b"=").decode() != part:
-        raise BadReceipt(f"Its {name} is not base64url as it is written: a character was changed, added or lost there.")
+        raise BadReceipt(
+            "Its {part} is not base64url as it is written: a character was changed, added or lost there.", part=name
+        )
     return plain
 
 
@@ -83,7 +95,7 @@ def _object(plain: bytes, name: str) -> dict[str, JSON]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise BadReceipt(f"Its {name} is not a JSON object: it was changed there.")
+        raise BadReceipt("Its {part} is not a JSON object: it was changed there.", part=name)
     return found
 
 
@@ -91,21 +103,29 @@ def _check_header(header: Mapping[str, JSON]) -> None:
     wanted = {"alg": signatures.ALGORITHM, "typ": TYPE}
     for name, value in wanted.items():
         if header.get(name) != value:
-            raise BadReceipt(f"Its header does not say {name} {value}: it is no receipt of ours, or was changed there.")
+            raise BadReceipt(
+                "Its header does not say {field} {value}: it is no receipt of ours, or was changed there.",
+                field=name,
+                value=value,
+            )
     if set(header) != {*wanted, "kid"} or not isinstance(header["kid"], str):
         raise BadReceipt("Its header should have alg, kid and typ and nothing else: it was changed there.")
 
 
-def _where(content: bytes) -> str:
+def _misfit(content: bytes) -> BadReceipt:
     """Name the parts that do not fit their own digests: an aid to whoever looks, and no proof."""
     try:
         record = _object(content, "content")
         changed = [part for part in RECORD if record["digests"][part] != _digest(record[part])]
     except (BadReceipt, KeyError, TypeError):
-        return "the content was changed, and can no longer be read"
+        return BadReceipt("The signature does not fit: the content was changed, and can no longer be read.")
     if changed:
-        return f"the content was changed in {' and '.join(changed)}"
-    return "the content fits its own digests, so that the header, the digests or the signature itself were changed"
+        parts = " and ".join(changed)
+        return BadReceipt("The signature does not fit: the content was changed in {parts}.", parts=parts)
+    return BadReceipt(
+        "The signature does not fit: the content fits its own digests, so that the header, the digests or the signature"
+        " itself were changed."
+    )
 
 
 def _digest(part: JSON) -> str:

@@ -21,6 +21,7 @@ from identity import erasures
 from tellusonce import rules
 from tellusonce.deliveries import hints, watching
 
+OK = "ok"
 RESTORED_SECONDS = 30.0  # how long an answer about erasures holds: reading the file takes a while when it is long
 
 
@@ -33,10 +34,15 @@ def healthz(_: HttpRequest) -> HttpResponse:
 @rules.named(rules.SEE_SIGNS_OF_LIFE)
 def readyz(_: HttpRequest) -> HttpResponse:
     """Say whether the database and the broker answer and work moves on; 503 names what does not."""
-    found = {name: check() for name, check in CHECKS.items()}
-    is_ready = all(words == "ok" for words in found.values())
+    found = look()
+    is_ready = all(words == OK for words in found.values())
     answer = {"status": "ready" if is_ready else "not ready", **found}
     return _uncached(JsonResponse(answer, status=200 if is_ready else 503))
+
+
+def look() -> dict[str, str]:
+    """Look at each thing that the service needs: `OK`, or what is wrong."""
+    return {name: check() for name, check in CHECKS.items()}
 
 
 def _database() -> str:
@@ -45,7 +51,7 @@ def _database() -> str:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return "does not answer"
-    return "ok"
+    return OK
 
 
 def _broker() -> str:
@@ -53,7 +59,7 @@ def _broker() -> str:
         hints.ping()
     except (redis.RedisError, OSError):
         return "does not answer"
-    return "ok"
+    return OK
 
 
 def _progress() -> str:
@@ -63,7 +69,7 @@ def _progress() -> str:
         return "cannot be judged"
     minutes = stalled.total_seconds() / 60
     if minutes < settings.STALLED_MINUTES:
-        return "ok"
+        return OK
     return f"something has been due for {minutes:.0f} minutes and nobody sends it"
 
 
@@ -74,7 +80,7 @@ def _erasures() -> str:
         return "cannot be judged"
     if count:
         return f"a restored database: {count} data keys were destroyed since; run `manage.py restore_erasures`"
-    return "ok"
+    return OK
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ KEYWORDS = {
 }
 # What is wrong with an answer: the second argument is what is said, in whole or with names in braces.
 FAULTS = {"Fault": (2,), "of": (2,), "PydanticCustomError": (2,)}
+RECEIPTS = {"BadReceipt": None}
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}
 PACKAGES = ("tellusonce", "identity")
@@ -42,7 +43,7 @@ def gather() -> Catalog:
         place = str(translations.ROOT / package)
         for _, _, words, comments, context in extract_from_dir(place, METHODS, OPTIONS, KEYWORDS):
             found.add(words, auto_comments=comments, context=context)
-    for words in faults_of_answers():
+    for words in (*faults_of_answers(), *faults_of_receipts()):
         found.add(words)
     for each in phrases.elsewhere():
         if each:
@@ -56,6 +57,13 @@ def faults_of_answers() -> Iterator[str]:
         with file.open("rb") as source:
             for _, words, _, _ in extract("python", source, FAULTS):
                 yield str(words)
+
+
+def faults_of_receipts() -> Iterator[str]:
+    """Give what is said of a receipt that is not as it was issued."""
+    with (translations.ROOT / "identity" / "receipts.py").open("rb") as source:
+        for _, words, _, _ in extract("python", source, RECEIPTS):
+            yield str(words)
 
 
 def kept() -> Catalog:

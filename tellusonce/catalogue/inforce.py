@@ -30,19 +30,22 @@ def agreements(kind: str, *, on: dt.date | None = None) -> list[Agreement]:
     return list(found)
 
 
-def recipients_for(kind: str, area_codes: Collection[str], *, on: dt.date | None = None) -> list[Recipient]:
+def recipients_for(
+    kind: str, area_codes: Collection[str] | None = None, *, on: dt.date | None = None
+) -> list[Recipient]:
     """List the active recipients that have to do with a kind and serve one of the areas, or the whole nation.
 
-    They come with organisation and route. Those whose agreement is not in force count too, so that the informant
-    can be told that and why they are not told; with `on`, only those with an agreement in force that day.
+    Without areas it is all of them. They come with organisation and route. Those whose agreement is not in force count
+    too, so that the informant can be told that and why they are not told; with `on`, only those with an agreement in
+    force that day.
     """
     theirs = agreements(kind, on=on)
     whole = {each.organisation_id for each in theirs if each.recipient_id is None}
     single = {each.recipient_id for each in theirs if each.recipient_id is not None}
+    served = Q() if area_codes is None else Q(serves=[]) | Q(serves__overlap=sorted(area_codes))
     return list(
-        Recipient.objects.filter(is_active=True)
+        Recipient.objects.filter(served, is_active=True)
         .filter(Q(organisation__in=whole) | Q(pk__in=single))
-        .filter(Q(serves=[]) | Q(serves__overlap=sorted(area_codes)))
         .select_related("organisation", "route")
         .order_by("slug")
     )

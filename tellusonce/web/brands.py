@@ -37,6 +37,16 @@ class Service:
         return settings.COUNCIL_LOGO is not None
 
     @property
+    def contact(self) -> str:
+        """Say how to reach whoever runs it; empty where nobody said."""
+        return str(settings.COUNCIL_CONTACT)
+
+    @property
+    def privacy_contact(self) -> str:
+        """Say how to reach who answers for personal data; empty likewise."""
+        return str(settings.PRIVACY_CONTACT)
+
+    @property
     def is_demonstration(self) -> bool:
         """Say whether nothing here is real."""
         return bool(settings.DEMONSTRATION)

@@ -80,6 +80,13 @@ PURPOSES: Mapping[str, Promise | str] = {
     Purpose.CONSENT: _("Agree or refuse, where a service is told only if that is agreed to"),
     Purpose.PRIVATE: _("See the addresses, contacts and numbers that were given before"),
 }
+# What a receipt of a consent calls what was answered, and who has to do with it.
+ACTS: Mapping[str, Promise | str] = {
+    "given": _("Yes, they may be told"),
+    "refused": _("No, they may not be told"),
+    "withdrawn": _("The yes was taken back"),
+}
+PARTIES: Mapping[str, Promise | str] = {"recipient": _("Who is told"), "pii_controller": _("Who answers for it")}
 
 
 def last_of(end: dt.datetime) -> dt.datetime:

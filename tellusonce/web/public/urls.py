@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.public import signing_in, visits
+from tellusonce.web.public import privacy, receipts, signing_in, statements, visits
 
 urlpatterns: list[URLPattern] = [
     path("sign-in", signing_in.sign_in, name="sign-in"),
@@ -14,4 +14,10 @@ urlpatterns: list[URLPattern] = [
     path("account/password", visits.new_password, name="new-password"),
     path("sign-out", visits.sign_out, name="sign-out"),
     path("signed-out", visits.signed_out, name="signed-out"),
+    path("status", statements.status, name="status"),
+    path("accessibility", statements.accessibility, name="accessibility"),
+    path("cookies", statements.cookies, name="cookies"),
+    path("privacy", privacy.notice, name="privacy"),
+    path("privacy/<slug:kind>", privacy.of_kind, name="privacy-kind"),
+    path("receipts", receipts.check, name="receipts"),
 ]
