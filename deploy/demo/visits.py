@@ -43,13 +43,13 @@ class Visit:
             raise Unexpected(f"{method} {path} was answered {heard.status}: {heard.body.decode(errors='replace')}")
         return heard.json()
 
-    def follow(self, path: str) -> JSON:
-        """Go where one is sent, as a browser does, and give what is said at the end. Raises Unexpected."""
+    def follow(self, path: str) -> None:
+        """Go where one is sent, as a browser does, until one is there. Raises Unexpected."""
         at = self.url + path
         for _ in range(FARTHEST):
-            heard = self._send("GET", at, {"Accept": "application/json"})
+            heard = self._send("GET", at, {"Accept": "text/html"})
             if not heard.location:
-                return heard.json()
+                return
             at = heard.location if urlsplit(heard.location).netloc else self.url + heard.location
         raise Unexpected(f"{path} leads on and on.")
 
@@ -92,7 +92,8 @@ def registrar(url: str, directory: Path) -> Visit:
 def informant(url: str, story: Story, *, reference: str) -> Visit:
     """Sign the informant in, and open the report by what her letter says. Raises Unexpected."""
     visit = Visit(url)
-    seen = visit.follow(f"/accounts/providers/development?login_hint={INFORMANT}")
+    visit.follow(f"/accounts/providers/development?login_hint={INFORMANT}")
+    seen = visit.call("GET", "/accounts/visit")
     if not seen.get("visitor") or seen["visitor"]["confidence"] != "P2":
         raise Unexpected("The informant's identity was not proved.")
     entry = story.register_entry

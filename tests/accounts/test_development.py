@@ -35,7 +35,7 @@ def test_somebody_signs_in_as_whom_they_choose(site: str) -> None:
         listed = browser.get(f"{site}/accounts/providers").json()["items"]
         assert [each["name"] for each in listed] == ["development"]
         end = browser.get(f"{site}/accounts/providers/development", params={"login_hint": "first"})
-        assert end.url == f"{site}/account"
+        assert end.url == f"{site}/reports"
         visitor = browser.get(f"{site}/accounts/visit").json()["visitor"]
     assert (visitor["roles"], visitor["confidence"]) == (["citizen"], "P2")
     assert not Account.objects.filter(appointments__role="registrar").exists()
