@@ -19,6 +19,7 @@ import redis
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.plugin import DjangoDbBlocker
@@ -51,6 +52,13 @@ def quick_passwords() -> Iterator[None]:
     """Stretch no password: in service that is to take a quarter of a second each time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PBKDF2PasswordHasher, "iterations", 1000)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def usual_language() -> Iterator[None]:
+    """Leave no language to the next test that a page was asked for in this one."""
+    with translation.override("en-gb"):
         yield
 
 
