@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
 
 from identity import ledger, matching, records, vault
 from identity.ledger import Action, Actor, Entry
@@ -63,16 +63,16 @@ def find(actor: Actor, *, record: Record, purpose: str, on: str = "") -> Found:
     match = matching.match(record.traits())
     seen = list(dict.fromkeys(each.person for each in match.candidates))
     ledger.record_many(actor, [Entry(Action.PERSON_MATCHED, about(each), purpose, on) for each in seen])
-    known = _united(match.person) if match.person else None
+    known = _united(_family(match.person)) if match.person else None
     return Found(match, known)
 
 
 @transaction.atomic
 def read(actor: Actor, *, person: UUID, purpose: str, on: str = "") -> Record:
     """Give all that is known of a person, and of those who were found to be them. Raises UnknownPerson, Forgotten."""
-    kept = root(person)
-    known = _united(kept)
-    ledger.record(actor, action=Action.PERSON_READ, about=about(kept), purpose=purpose, on=on)
+    family = _family(person)
+    known = _united(family)
+    ledger.record(actor, action=Action.PERSON_READ, about=about(family[0].pk), purpose=purpose, on=on)
     return known
 
 
@@ -126,10 +126,10 @@ def split(actor: Actor, *, person: UUID, purpose: str, on: str = "") -> None:
 
 def root(person: UUID) -> UUID:
     """Give the id of the person as whom this one is known now. Raises UnknownPerson."""
-    found = Person.objects.filter(pk=person).values_list("merged_into", flat=True).first()
-    if found is None and not Person.objects.filter(pk=person).exists():
+    found = list(Person.objects.filter(pk=person).values_list("merged_into", flat=True))
+    if not found:
         raise UnknownPerson(f"There is no person {person}.")
-    return found or person
+    return found[0] or person
 
 
 def about(person: UUID) -> str:
@@ -137,10 +137,18 @@ def about(person: UUID) -> str:
     return f"person:{person}"
 
 
-def _united(person: UUID) -> Record:
-    rows = Person.objects.filter(merged_into=person).select_related("key").order_by("created_at", "pk")
-    own = Person.objects.select_related("key").get(pk=person)
-    return records.united(_opened(row) for row in (own, *rows) if row is own or row.key.wrapped)
+def _family(person: UUID) -> list[Person]:
+    """Give the rows of all who are known as one with this person, the one that is kept first. Raises UnknownPerson."""
+    kept = Person.objects.filter(pk=person).values(kept=Coalesce("merged_into", "pk"))
+    rows = Person.objects.filter(Q(pk__in=kept) | Q(merged_into__in=kept)).select_related("key")
+    found = sorted(rows.order_by("created_at", "pk"), key=lambda row: row.merged_into_id is not None)
+    if not found:
+        raise UnknownPerson(f"There is no person {person}.")
+    return found
+
+
+def _united(family: list[Person]) -> Record:
+    return records.united(_opened(row) for row in family if row is family[0] or row.key.wrapped)
 
 
 def _under(person: UUID) -> list[UUID]:

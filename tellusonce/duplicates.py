@@ -142,6 +142,11 @@ def _open_question(match: Match) -> Match:
     return match
 
 
+def recorded(report: Report) -> Record:
+    """Give what a submitted report says of whom it is about, as it was compared."""
+    return _record(_subject(report, messages.latest_answers(report)))
+
+
 def about(report: Report) -> str:
     """Name a report as doubts and the ledger do."""
     return f"report:{report.pk}"

@@ -108,6 +108,13 @@ WATCH_MAILBOXES = Rule("see recipients' mailboxes, and what stops them", WATCHER
 OPERATE_MAILBOXES = Rule("pause and resume sending to a recipient", OPERATORS)
 WATCH_FAILURES = Rule("see failed deliveries, with what was tried", WATCHERS)
 REPLAY_DELIVERIES = Rule("put failed deliveries back", OPERATORS)
+SEE_DUPLICATES = Rule(
+    "see which reports may be of one person, and nothing about either",
+    {Role.REGISTRAR: THEIRS, **dict.fromkeys(WATCHERS, Whose.ALL)},
+)
+DECIDE_DUPLICATES = Rule(
+    "compare two reports and say whether they are of one person", {Role.REGISTRAR: THEIRS, Role.OPERATOR: Whose.ALL}
+)
 OPERATE_EVERYTHING = Rule("pause and resume sending as a whole", {Role.OPERATOR: Whose.ALL})
 
 # One's own visit
@@ -190,18 +197,19 @@ def reports_of(actor: Actor) -> Q:
     return Q(organisation=actor.organisation) if actor.organisation else Q(pk__in=())
 
 
+def is_of_all(visitor: Visitor, rule: Rule) -> bool:
+    """Whether somebody holds one of the rule's roles for the service as a whole, and not for one organisation."""
+    return bool(visitor.everywhere & set(rule.roles))
+
+
 def recipients_of(visitor: Visitor, rule: Rule) -> Q:
     """Which recipients a rule of operations lets somebody see or touch: those of their organisation, or all."""
-    if visitor.everywhere & set(rule.roles):
-        return Q()
-    return Q(organisation__slug=visitor.organisation)
+    return Q() if is_of_all(visitor, rule) else Q(organisation__slug=visitor.organisation)
 
 
 def deliveries_of(visitor: Visitor, rule: Rule) -> Q:
     """Which deliveries a rule of operations lets somebody see or touch: those to their organisation, or all."""
-    if visitor.everywhere & set(rule.roles):
-        return Q()
-    return Q(recipient__organisation__slug=visitor.organisation)
+    return Q() if is_of_all(visitor, rule) else Q(recipient__organisation__slug=visitor.organisation)
 
 
 def knows_by_reference_alone(actor: Actor) -> bool:

@@ -17,6 +17,7 @@ ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("registrar", _("Today"), rules.REGISTER),
     ("registrar-search", _("Search"), rules.REGISTER),
     ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),
+    ("duplicates", _("Possible duplicates"), rules.SEE_DUPLICATES),
     ("adviser", _("Advising"), rules.TELL_FOR_OTHERS),
     ("adviser-search", _("Search for a report"), rules.TELL_FOR_OTHERS),
 )

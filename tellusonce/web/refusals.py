@@ -9,10 +9,11 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from identity import doubts
 from identity.consents import NotInForce
 from identity.mandates import NoMandate, UnknownMandate
 from identity.vault import KeyMissing
-from tellusonce import confirmations, reports
+from tellusonce import confirmations, likenesses, reports
 from tellusonce.helping import ActsForAnother
 from tellusonce.rules import NotPermitted
 
@@ -59,6 +60,12 @@ def closed() -> Refusal:
     return Refusal(HTTPStatus.CONFLICT, _("This can no longer be changed"), words)
 
 
+def decided() -> Refusal:
+    """An opinion that cannot be taken: theirs is there, or others have decided."""
+    words = _("You have given your opinion, or others have decided meanwhile. Go back to the list to see what is left.")
+    return Refusal(HTTPStatus.CONFLICT, _("This needs nothing more from you"), words)
+
+
 def unavailable() -> Refusal:
     """Something that we need does not answer."""
     words = _("Nothing was lost, and nothing was done. Try again in a minute; what you have told us is kept.")
@@ -101,6 +108,8 @@ PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
     UnknownMandate: nothing_here,
     reports.UnknownReport: nothing_here,
     confirmations.UnknownDelivery: nothing_here,
+    likenesses.UnknownDoubt: nothing_here,
+    doubts.DoubtFailure: decided,
     reports.NotOpen: closed,
     NotInForce: closed,
     KeyMissing: unavailable,

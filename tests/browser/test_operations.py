@@ -1,11 +1,13 @@
 """The pages of operators in a browser: nothing that shuts anybody out, on a phone or at a desk."""
 
+import copy
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
-from tellusonce import clocks
+from identity import doubts
+from tellusonce import clocks, reports
 from tellusonce.models import Attempt, Delivery, Mailbox, Pause
 from tests import factories
 from tests.browser import browsers
@@ -57,3 +59,21 @@ def test_failed_deliveries_shut_nobody_out_until_they_are_put_back(browse: Brows
     page.get_by_text("1 delivery was put back").wait_for()
     assert browsers.barriers(page) == []
     assert Delivery.objects.get().state == "pending"
+
+
+def test_possible_duplicates_shut_nobody_out(browse: Browse) -> None:
+    factories.recipient("library")
+    spouse = copy.deepcopy(factories.ENTRY) | {"registration": {"number": None}}
+    spouse["subject"] = {"name": {"given": ["Cuthbert"], "family": "Quillfeather"}, "born_on": "1929-11-30"}
+    for entry in (copy.deepcopy(factories.ENTRY), spouse):
+        report = factories.started(entry=entry, told=copy.deepcopy(factories.TOLD))
+        reports.submit(factories.REGISTRAR, report.pk)
+    page = signed_in(browse, Desk("registrar"), width=360)
+    visited(page, "/operations/duplicates", f"/operations/duplicates/{doubts.waiting().get().pk}", width=360)
+    page.get_by_role("button", name="Give this opinion").click()
+    page.get_by_text("There is a problem").wait_for()
+    assert browsers.barriers(page) == []
+    page.get_by_label("They are two people").check()
+    page.get_by_role("button", name="Give this opinion").click()
+    page.get_by_text("Your opinion was taken").wait_for()
+    assert browsers.barriers(page) == []

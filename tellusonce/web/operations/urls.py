@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.operations import failures, mailboxes, pauses, replays
+from tellusonce.web.operations import duplicates, failures, mailboxes, pauses, replays
 
 urlpatterns: list[URLPattern] = [
     path("operations/mailboxes", mailboxes.listed, name="mailboxes"),
@@ -12,4 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("operations/failures", failures.listed, name="failures"),
     path("operations/failures/<uuid:delivery_id>", failures.failure, name="failure"),
     path("operations/replays", replays.replay, name="replays"),
+    path("operations/duplicates", duplicates.listed, name="duplicates"),
+    path("operations/duplicates/<uuid:doubt_id>", duplicates.duplicate, name="duplicate"),
 ]
