@@ -14,6 +14,7 @@ from tellusonce.events.dates import Day, PartialDate
 from tellusonce.events.death_pages import PAGES
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers, Nino, Pension
+from tellusonce.events.outsiders import AFTER_A_DEATH
 from tellusonce.events.parts import PERSON, SENSITIVE, Count, LongText, Part, Text, YesNo
 from tellusonce.events.people import ContactRoute, Email, LetterLanguage, MaritalStatus, Name, OtherName, Phone, Sex
 from tellusonce.events.places import Address, Place, UsedAddress
@@ -196,5 +197,6 @@ KIND = Kind(
     rules=(has_a_date, lies_in_the_past, follows_birth),
     happens_once=True,
     pages=PAGES,
+    outsiders=AFTER_A_DEATH,
     called="the person who died",
 )

@@ -9,6 +9,7 @@ from tellusonce.events import dates, parts, people
 from tellusonce.events.dates import Day, PartialDate
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import ChildNumbers, Identifiers
+from tellusonce.events.outsiders import AFTER_A_MOVE
 from tellusonce.events.parts import INVITED, PERSON, SENSITIVE, Count, Part, Text, YesNo
 from tellusonce.events.people import ContactRoute, Email, Invited, LetterLanguage, Name, OtherName, Phone
 from tellusonce.events.places import Address
@@ -122,4 +123,5 @@ KIND = Kind(
     teller="subject",
     places=("old_address", "new_address"),
     rules=(goes_somewhere, are_born, brings_children_alone, reaches_the_others),
+    outsiders=AFTER_A_MOVE,
 )

@@ -3,25 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Page
 
 from tellusonce.models import Report
 from tests import factories
 from tests.browser import browsers
+from tests.browser.visits import signed_in
 from tests.web.desks import Desk
 
 Browse = Callable[..., Page]
 # What a hand presses to register a death: each text is typed, and a tab leads on.
 ENTRY = ("", "Alma Rose", "Quillfeather", " ", "3", "2", "1931", "30", "10", "2026", "NM-4711")
-
-
-def signed_in(browse: Browse, desk: Desk, **window: int) -> Page:
-    page = browse(**window)
-    visit = desk.client.cookies[settings.SESSION_COOKIE_NAME]
-    page.goto("/")
-    page.context.add_cookies([{"name": "visit", "value": visit.value, "url": page.url}])
-    return page
 
 
 def test_a_death_is_registered_and_its_letter_printed_by_keyboard_alone(browse: Browse) -> None:

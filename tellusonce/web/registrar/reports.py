@@ -11,8 +11,7 @@ from tellusonce import clocks, events, histories, progress, registering, repeats
 from tellusonce.events import Faults
 from tellusonce.models import Report
 from tellusonce.reports import Proof, Telling
-from tellusonce.web import doors, phrases, tokens
-from tellusonce.web.citizen import following
+from tellusonce.web import doors, parcels, tokens
 from tellusonce.web.journeys import words
 from tellusonce.web.registrar import desk, wording
 from tellusonce.web.registrar import registering as entries
@@ -36,10 +35,7 @@ def report(request: HttpRequest, report_id: UUID, room: str) -> HttpResponse:
         "is_evidence_wanted": bool(kind.evidence) and not telling.entry,
         "may_record": is_registrar and any(kind is each for each in registering.kinds()),
         "is_open": line.is_open,
-        "lines": [
-            (following.line(each), phrases.reason_in_words(each.delivery.reason))
-            for each in progress.standings_of(found)
-        ],
+        "parcels": parcels.of(progress.standings_of(found)),
         "history": [(each.at, wording.event(each)) for each in histories.of(found)],
     }
     return doors.show(request, "registrar/report.html", context)
