@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests import factories
 from tests.browser import browsers
-from tests.browser.test_desks import signed_in
+from tests.browser.visits import signed_in
 from tests.web.citizens import Citizen
 
 Browse = Callable[..., Page]

@@ -11,7 +11,7 @@ from tellusonce import clocks, reports
 from tellusonce.models import Attempt, Delivery, Mailbox, Pause
 from tests import factories
 from tests.browser import browsers
-from tests.browser.test_desks import signed_in
+from tests.browser.visits import signed_in
 from tests.web.desks import Desk
 
 Browse = Callable[..., Page]
