@@ -13,5 +13,5 @@ def signed_in(browse: Callable[..., Page], desk: Desk, **window: int) -> Page:
     page = browse(**window)
     visit = desk.client.cookies[settings.SESSION_COOKIE_NAME]
     page.goto("/")
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": visit.value, "url": page.url}])
+    page.context.add_cookies([{"name": "visit", "value": visit.value, "url": page.url}])
     return page
