@@ -47,7 +47,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one recipient gets nothing; where it is for want of a consent, the agreement that rests on it."""
+    """Why one recipient gets nothing; for want of a consent or of evidence, with the agreement that it would be by."""
 
     reason: Reason
     agreement: Agreement | None = field(default=None, compare=False)
@@ -119,7 +119,7 @@ def _under(agreement: Agreement, recipient: Recipient, question: Question) -> Gr
     if not is_wanted:
         return Refusal(Reason.NOT_CHOSEN)
     if not question.is_verified:
-        return Refusal(Reason.UNVERIFIED)
+        return Refusal(Reason.UNVERIFIED, agreement)
     return Grant(agreement, frozenset(agreement.fields))
 
 

@@ -78,9 +78,23 @@ def test_the_preview_says_what_each_would_get_and_by_what_right(registrar: Calle
 
 
 def test_the_preview_says_in_words_why_somebody_gets_nothing(registrar: Caller) -> None:
-    factories.recipient()
+    factories.recipient(agreement={"in_force_until": "2025-01-01"})
+    (offer,) = registrar.get(path(factories.started(), "preview")).json()["recipients"]
+    assert (offer["is_told"], offer["reason"], offer["agreement"], offer["fields"]) == (
+        False,
+        "agreement-not-in-force",
+        None,
+        [],
+    )
+    assert "agreement" in offer["reason_in_words"]
+
+
+def test_the_preview_says_what_somebody_would_get_who_waits_for_evidence(registrar: Caller) -> None:
+    factories.recipient(agreement={"document_reference": "NM/2026/17"})
     (offer,) = registrar.get(path(factories.started(entry=None), "preview")).json()["recipients"]
-    assert (offer["is_told"], offer["reason"], offer["agreement"], offer["fields"]) == (False, "unverified", None, [])
+    assert (offer["is_told"], offer["reason"]) == (False, "unverified")
+    assert offer["agreement"]["document_reference"] == "NM/2026/17"
+    assert [field["path"] for field in offer["fields"]] == ["subject.name.family", "death.died_on"]
     assert "register entry" in offer["reason_in_words"]
 
 
