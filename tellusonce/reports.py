@@ -250,7 +250,7 @@ def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int]
     question = Question(
         kind.name,
         on=deadlines.today(clocks.now()),
-        is_verified=not kind.evidence or report.evidence.exists(),
+        is_verified=not kind.evidence or report.evidence.filter(type__in=kind.evidence).exists(),
         chosen=chosen,
         consents=permissions.answered(report, recipients),
     )

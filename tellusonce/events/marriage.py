@@ -14,6 +14,7 @@ from tellusonce.events import dates, parts, people
 from tellusonce.events.dates import Day, PartialDate
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers, Pension
+from tellusonce.events.marriage_pages import PAGES
 from tellusonce.events.parts import INVITED, PERSON, SENSITIVE, Count, Part, Text, YesNo
 from tellusonce.events.people import ContactRoute, Email, Invited, LetterLanguage, Name, OtherName, Phone
 from tellusonce.events.places import Address, Place
@@ -153,7 +154,7 @@ KIND = Kind(
     title="Marriage, civil partnership or change of name",
     model=MarriageReport,
     evidence=("register-entry", "marriage-certificate", "civil-partnership-certificate", "deed-poll"),
-    registered=("event", "happened_on", "subject.name", "new_name", "registration", "deed"),
+    registered=("event", "happened_on", "subject.name", "subject.born_on", "new_name", "registration", "deed"),
     places=("subject.address",),
     rules=(
         lies_in_the_past,
@@ -163,4 +164,7 @@ KIND = Kind(
         rests_on_its_own_document,
         concerns_whom_it_concerns,
     ),
+    teller="subject",
+    pages=PAGES,
+    called="the person who tells",
 )

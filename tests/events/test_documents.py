@@ -8,7 +8,7 @@ import pytest
 
 import tellusonce.events
 from tellusonce import events
-from tellusonce.events import definitions
+from tellusonce.events import definitions, vocabularies
 
 ROOT = Path(__file__).parents[2]
 FIELDS = (ROOT / "docs" / "fields.md").read_text()
@@ -95,6 +95,9 @@ def test_a_kind_added_as_the_page_says_is_found_and_works(room_for_kinds: Path) 
     assert events.vocabulary(retirement)["subject.retires_for_health"].is_sensitive
     assert events.vocabulary(retirement)["partner.email"].is_for_inviting
     assert "subject.name.family" in events.expand(retirement, "subject")
+    asked = [page.name for page in retirement.pages if page.when({})]
+    assert asked == ["your-name", "retired-on", "your-address", "partner"]
+    assert {path for page in retirement.pages for path in page.fields} <= set(vocabularies.fields(retirement.model))
     with pytest.raises(events.Faults) as refused:
         events.validate(retirement, {"partner": {"email": "x"}})
     assert {fault.message for fault in refused.value.faults} >= {

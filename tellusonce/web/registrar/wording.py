@@ -28,6 +28,10 @@ HOW: Mapping[How, Words] = {
 EVIDENCE: Mapping[str, Words] = {
     "register-entry": _("Register entry"),
     "coroners-certificate": _("Coroner's certificate"),
+    "marriage-certificate": _("Marriage certificate"),
+    "civil-partnership-certificate": _("Civil partnership certificate"),
+    "deed-poll": _("Deed poll"),
+    "proved-identity": _("Identity proved at the sign-in"),
 }
 REASONS: Mapping[Reason, Words] = {
     Reason.LETTER_LOST: _("The letter or the reference was lost"),
