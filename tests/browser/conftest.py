@@ -7,14 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 
 from deploy import ports, services
-from tests.browser import browsers
+from tests.browser import browsers, stages
 from tests.ground.test_processes import until
+from tests.journeys import demos
+from tests.journeys.demos import Demo
 
 START_SECONDS = 60
 
@@ -35,10 +36,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
     except browsers.NoBrowser as error:
         pytest.fail(str(error), pytrace=False)
-
-
-def is_complaint(said: ConsoleMessage) -> bool:
-    return said.type in {"error", "warning"} and "status of 422" not in said.text
 
 
 def listens(port: int) -> bool:
@@ -76,20 +73,16 @@ def browse(chromium: Browser, live: str) -> Iterator[Callable[..., Page]]:
     At the end the test fails for whatever the browser complained of: an error of a script, or what the policy forbids.
     A form that is shown again with its faults is no complaint.
     """
-    contexts, complaints = [], []
+    with browsers.windows(chromium, live) as open_browser:
+        yield open_browser
 
-    def open_browser(*, width: int = 1280, javascript: bool = True, language: str = "en-GB", **more: Any) -> Page:
-        size = ViewportSize(width=width, height=800)
-        context = chromium.new_context(
-            base_url=live, viewport=size, java_script_enabled=javascript, locale=language, **more
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        return page
 
-    yield open_browser
-    for context in contexts:
-        context.close()
-    assert complaints == []
+@pytest.fixture(scope="package")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stages.Stage]:
+    """Start the whole service with the demonstration's recipients, played by the simulator, as real processes."""
+    directory = tmp_path_factory.mktemp("stage") / "demo"
+    directory.mkdir()
+    with Demo(directory, module="tests.browser.stage", **demos.QUICK) as demo:
+        demo.wait_for(demo.is_on_stage)
+        yield stages.Stage(demo)
+    demos.forget(directory)

@@ -1,0 +1,99 @@
+"""Life events told on pages, from the letter until everybody who was told has said what they did.
+
+The whole service runs, with its workers and the simulator that plays the recipients.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from deploy.demo import stories
+from tests.browser import browsers, hands, walks
+from tests.browser.hands import Hand
+from tests.browser.stages import Stage
+from tests.browser.walks import Walk
+
+Browse = Callable[..., Page]
+NOBODY_THERE = {"en": "Not known there", "cy": "Ddim yn hysbys yno"}
+# What is typed wrongly first, on which page.
+MISTAKES: Mapping[str, Mapping[str, str]] = {
+    "your-name": {"informant.name.given": "Josephine"},
+    "your-contact": {"informant.email": "josephine at home"},
+    "national-insurance": {"subject.identifiers.nino": "12"},
+    "addresses": {"subject.addresses.0.postcode": "nowhere"},
+}
+
+
+@pytest.fixture
+def browse(chromium: Browser, stage: Stage) -> Iterator[Browse]:
+    with browsers.windows(chromium, stage.url) as open_window:
+        yield open_window
+
+
+def shuts_nobody_out(page: Page) -> None:
+    """Look at a page as it is."""
+    assert browsers.barriers(page) == [], page.url
+    fits(page)
+
+
+def fits(page: Page) -> None:
+    size = page.viewport_size
+    assert size is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url
+
+
+def tell(stage: Stage, page: Page, hand: Hand, *, look: walks.Look, is_whole: bool = False) -> Walk:
+    """Tell the story of a death, whole and with mistakes or in short, and send it."""
+    letter, story = stage.death()
+    answers = dict(walks.typed(story.answers))
+    walk = Walk(page, hand, answers if is_whole else walks.in_short(answers), look, mistakes=MISTAKES)
+    walks.open_letter(walk, letter)
+    walks.answer_all(walk)
+    walks.send(walk, story.consents)
+    return walk
+
+
+def assert_all_confirmed(walk: Walk, *, language: str = "en") -> None:
+    """Follow, and see that each has ended as the story's list has it."""
+    shown = walks.follow(walk)
+    owed = [each for each in stories.owed() if each.told is not None]
+    assert len(shown) == len(owed)
+    unknown = [name for name, said in shown.items() if said == NOBODY_THERE[language]]
+    assert len(unknown) == sum(each.outcome == "no_match" for each in owed)
+
+
+def test_a_death_is_told_and_everybody_confirms(browse: Browse, stage: Stage) -> None:
+    walk = tell(stage, browse(), hands.Mouse(), look=shuts_nobody_out, is_whole=True)
+    assert len(walk.asked) > 25
+    assert walk.asked[0] == "your-name"
+    assert_all_confirmed(walk)
+
+
+def test_a_death_is_told_in_welsh(browse: Browse, stage: Stage) -> None:
+    def is_welsh(page: Page) -> None:
+        assert page.locator("html").get_attribute("lang") == "cy"
+        shuts_nobody_out(page)
+
+    tell(stage, browse(language="cy"), hands.Mouse(), look=is_welsh)
+
+
+def test_a_death_is_told_without_javascript_and_everybody_confirms(
+    chromium: Browser, browse: Browse, stage: Stage
+) -> None:
+    with browsers.unscripted(chromium) as barriers_of:
+
+        def shuts_nobody_out_unscripted(page: Page) -> None:
+            assert barriers_of(page) == [], page.url
+
+        walk = tell(stage, browse(javascript=False), hands.Mouse(), look=shuts_nobody_out_unscripted, is_whole=True)
+        assert_all_confirmed(walk)
+
+
+def test_a_death_is_told_by_keyboard_alone(browse: Browse, stage: Stage) -> None:
+    tell(stage, browse(), hands.Keys(), look=fits)
+
+
+def test_a_death_is_told_on_a_phone(browse: Browse, stage: Stage) -> None:
+    page = browse(width=360, is_mobile=True, has_touch=True)
+    tell(stage, page, hands.Finger(), look=shuts_nobody_out)
