@@ -74,7 +74,7 @@ def perform(stage: Stage, console: Console) -> tuple[list[JSON], Reckoning]:
     number = count_telling(stage.service.directory)
     story, owed = stories.story(telling=number), stories.owed(telling=number)
     url, directory = stage.service.url, stage.service.directory
-    registrar = visits.registrar(url, directory)
+    registrar = visits.staff(url, directory, visits.REGISTRAR)
     before = Before(time.monotonic(), moment(), stage.unread())
     telling = tellings.start(registrar, story)
     known = remember(directory, telling)

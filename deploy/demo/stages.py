@@ -79,12 +79,12 @@ def start_simulator(service: Service, *, port: int) -> None:
 
 
 def prepare(service: Service, known: Mapping[str, players.Client], *, simulator_url: str) -> None:
-    """Register the clients and the registrar, take the catalogue and the postcodes; what is there is left as it is."""
+    """Register the clients and the staff, take the catalogue and the postcodes; what is there is left as it is."""
     file = service.directory / "clients.json"
     players.write_clients(known, file)
     apply = ["catalogue", "apply", str(HERE / "catalogue"), "--set", f"simulator={simulator_url}"]
     people = service.directory / "accounts.json"
-    states.write_private(people, json.dumps([visits.account(service.directory, organisation=players.OFFICE)]))
+    states.write_private(people, json.dumps(visits.accounts(service.directory)))
     postcodes = ["postcodes", "import", str(HERE / "postcodes.csv")]
     for arguments in (["client", "import", str(file)], ["account", "import", str(people)], apply, postcodes):
         services.command(service.supervisor, *arguments, environment=service.environment)

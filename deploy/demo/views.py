@@ -53,7 +53,7 @@ def explain(stage: Stage, out: Console, *, is_as_expected: bool) -> None:
         f"The simulator:      {stage.simulator_url}/books    what each recipient got and did",
         f"Logs, books, keys:  {directory}",
         f"Receipts:           {directory}/receipt-*.jws    of consents; `manage.py receipt verify FILE` verifies one",
-        f"Accounts:           {directory / 'accounts.json'}    the registrar; authenticator.json for her codes",
+        f"Accounts:           {directory / 'accounts.json'}    of staff; authenticator-*.json for their codes",
         f"A citizen:          {at}/accounts/providers/development    be whom you choose",
         f"Logins:             {directory / 'clients.json'}    one system for each organisation",
     ]

@@ -1,7 +1,7 @@
 """Calls to the service as people make them in a browser: a cookie, and the CSRF token with each write.
 
-The registrar has an account with a password and one-time codes. The informant proves who she is by the development
-sign-in, and opens the report by what stands in her letter.
+Staff have accounts with a password and one-time codes. The informant proves who she is by the development sign-in, and
+opens the report by what stands in her letter.
 """
 
 import base64
@@ -16,22 +16,31 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy import states
-from deploy.demo import calls
+from deploy.demo import calls, players
 from deploy.demo.calls import Heard, Unexpected
 from deploy.demo.stories import Story
 
 JSON = Any
-REGISTRAR, INFORMANT = "registrar-1", "first"
+REGISTRAR, ADVISER, OFFICER, OPERATOR, AUDITOR = "registrar-1", "adviser-1", "officer-1", "operator-1", "auditor-1"
+INFORMANT = "first"
+# One of each role, and for which organisation they work; for none, for the whole service.
+STAFF: Mapping[str, tuple[str, str]] = {
+    REGISTRAR: ("registrar", players.OFFICE),
+    ADVISER: ("adviser", players.OFFICE),
+    OFFICER: ("recipient-officer", "northmoor-east-district"),
+    OPERATOR: ("operator", ""),
+    AUDITOR: ("auditor", players.OFFICE),
+}
 STEP_SECONDS = 30
 FARTHEST = 8  # the way to a provider and back
 
 
 class Visit:
-    """One browser at the service."""
+    """One browser at the service; `cookies` are what it keeps."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
 
     def call(self, method: str, path: str, said: JSON = None, *, key: str = "") -> JSON:
         """Call the service and give what it says. Raises Unexpected for anything but success."""
@@ -53,31 +62,37 @@ class Visit:
             at = heard.location if urlsplit(heard.location).netloc else self.url + heard.location
         raise Unexpected(f"{path} leads on and on.")
 
+    @property
+    def cookie(self) -> str:
+        """What it keeps, as it sends it along."""
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
     def _csrf_token(self) -> str:
         """Fetch one where there is none yet; a sign-in gives another."""
-        if "csrftoken" not in self._cookies:
+        if "csrftoken" not in self.cookies:
             self._send("GET", f"{self.url}/accounts/visit", {})
-        return self._cookies["csrftoken"]
+        return self.cookies["csrftoken"]
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> Heard:
-        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        heard = calls.insist(method, url, headers={**headers, "Cookie": cookie}, body=body)
+        heard = calls.insist(method, url, headers={**headers, "Cookie": self.cookie}, body=body)
         for line in heard.cookies:
-            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
         return heard
 
 
-def account(directory: Path, *, organisation: str) -> dict[str, str]:
-    """Describe the registrar's account as ``manage.py account import`` reads it; the password is made up and kept."""
-    given = states.passwords(directory, f"account {REGISTRAR}")[f"account {REGISTRAR}"]
-    return {"login": REGISTRAR, "password": given, "role": "registrar", "organisation": organisation}
+def accounts(directory: Path) -> list[dict[str, str]]:
+    """Describe the accounts of staff as ``manage.py account import`` reads them; passwords are made up and kept."""
+    return [
+        {"login": login, "password": _password(directory, login), "role": role, "organisation": organisation}
+        for login, (role, organisation) in STAFF.items()
+    ]
 
 
-def registrar(url: str, directory: Path) -> Visit:
-    """Sign the registrar in, at the first time with a new second factor. Raises Unexpected."""
-    visit, kept = Visit(url), directory / "authenticator.json"
-    password = states.passwords(directory, f"account {REGISTRAR}")[f"account {REGISTRAR}"]
-    asked = visit.call("POST", "/accounts/staff/password", {"login": REGISTRAR, "password": password})
+def staff(url: str, directory: Path, login: str) -> Visit:
+    """Sign a member of staff in, at the first time with a new second factor. Raises Unexpected."""
+    visit, kept = Visit(url), directory / f"authenticator-{login}.json"
+    given = {"login": login, "password": _password(directory, login)}
+    asked = visit.call("POST", "/accounts/staff/password", given)
     if asked["next"] == "enrolment":
         secret = visit.call("POST", "/accounts/staff/enrolment", {})["secret"]
         authenticator, path = {"secret": secret, "step": 0}, "/accounts/staff/enrolment/code"
@@ -87,6 +102,11 @@ def registrar(url: str, directory: Path) -> Visit:
     visit.call("POST", path, {"code": code(authenticator["secret"], step)})
     states.write_private(kept, json.dumps({**authenticator, "step": step}))
     return visit
+
+
+def _password(directory: Path, login: str) -> str:
+    name = f"account {login}"
+    return states.passwords(directory, name)[name]
 
 
 def informant(url: str, story: Story, *, reference: str) -> Visit:

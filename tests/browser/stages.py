@@ -18,7 +18,7 @@ class Stage:
     def __init__(self, demo: Demo) -> None:
         self.directory = demo.directory
         self.url = demo.addresses()["service"]
-        self._registrar = visits.registrar(self.url, self.directory)
+        self._registrar = visits.staff(self.url, self.directory, visits.REGISTRAR)
         self._numbers = itertools.count()
 
     def death(self) -> tuple[Letter, Story]:
