@@ -65,11 +65,16 @@ def dumped(database_url: str) -> str:
     connection = psycopg2.connect(database_url)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
-            tables = [name for (name,) in cursor.fetchall()]
-            return "\n".join(row for table in tables if table != PUBLISHED for row in _rows(cursor, table))
+            return dump(cursor)
     finally:
         connection.close()
+
+
+def dump(cursor: Any) -> str:
+    """Dump every table that a cursor's role may read."""
+    cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    tables = [name for (name,) in cursor.fetchall()]
+    return "\n".join(row for table in tables if table != PUBLISHED for row in _rows(cursor, table))
 
 
 def _rows(cursor: Any, table: str) -> Iterator[str]:

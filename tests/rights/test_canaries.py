@@ -1,67 +1,52 @@
-"""A canary in every personal field of a death: with those entitled, and nowhere else; after erasure, not at all."""
+"""A canary in every personal field of every kind: with those entitled, and nowhere else; after erasure, not at all."""
 
 import copy
-import itertools
+import datetime as dt
 import logging
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import redis
 from django.db import connection
 from prometheus_client import generate_latest
+from pydantic import BaseModel
 
-from identity import vault
-from identity.models import DataKey
+from identity import people, records, vault
+from identity.ledger import Actor
+from identity.models import DataKey, Person
+from identity.records import Record
 from tellusonce import drains, events, reports
-from tellusonce.events import vocabularies
+from tellusonce.events import Kind, vocabularies
+from tellusonce.events.parts import dig
 from tellusonce.models import Answers, Lane, Report
-from tests import factories
+from tests import canaries, factories
 from tests.journeys import leaks
 from tests.simulator.peers import Running
 
-DEATH = events.find("death")
-# What fits fields that take no free text; each is nobody's, and unlike anything else.
-FITTING: dict[str, Any] = {
-    "date": "1987-06-05",
-    "partial-date": "1933-04-02",
-    "nino": "QQ918273C",
-    "nhs_number": "9994126075",
-    "driver_number": "CANAR303042Q99AB",
-    "passports": "917263548",
-    "vehicles": "ZX18CNR",
-    "blue_badge": "C4NQ7X",
-    "postcode": "ZX1 9CQ",
-    "uprn": "100077665544",
-    "email": "canary.{number}@mail.example",
-    "phone": "01632 9601{number:02}",
-    "service_number": "Q7654321",
-    "died_on": "2026-02-03",
-    "registered_on": "2026-02-04",
-}
-numbers = itertools.count(10)
+CLERK = Actor("Registrar's system", "northmoor")
+# What cannot be told together, by kind.
+APART: dict[str, tuple[str, ...]] = {"marriage": ("deed",)}
 
 
 def value_for(field: events.Field) -> Any:
     """Give a canary that the field takes."""
-    name, number = field.path.rsplit(".", 1)[-1], next(numbers)
     if field.choices:
         return field.choices[0]
     if field.type in {"boolean", "integer"}:
         return field.type == "boolean" or 1
-    fitting = FITTING.get(name) or FITTING.get(field.type)
-    return fitting.format(number=number) if isinstance(fitting, str) else f"Canary{number}{'xyzvw'[number % 5]}kite"
+    return canaries.fresh(field.path.rsplit(".", 1)[-1], field.type)
 
 
-def canaries() -> dict[str, Any]:
+def told_of(kind: Kind) -> dict[str, Any]:
     """Fill every field of the kind; groups in lists get one member."""
     told: dict[str, Any] = {}
-    groups = ((path, field) for path, field in vocabularies.fields(DEATH.model).items() if field.model is not None)
+    groups = ((path, field) for path, field in vocabularies.fields(kind.model).items() if field.model is not None)
     lists = {path for path, field in groups if field.is_list}
-    for path, field in events.vocabulary(DEATH).items():
-        value = value_for(field)
-        put(told, path.split("."), [value] if field.is_list and path not in lists else value, lists)
-    return told
+    for path, field in events.vocabulary(kind).items():
+        if path.split(".")[0] not in APART.get(kind.name, ()):
+            value = value_for(field)
+            put(told, path.split("."), [value] if field.is_list and path not in lists else value, lists)
+    return events.validate(kind, told)
 
 
 def put(branch: dict[str, Any], parts: list[str], value: Any, lists: set[str], above: str = "") -> None:
@@ -75,55 +60,52 @@ def put(branch: dict[str, Any], parts: list[str], value: Any, lists: set[str], a
     put(inner[0] if path in lists else inner, below, value, lists, path)
 
 
-def words(value: Any) -> Iterator[str]:
-    """Walk to every text that is long enough to be somebody's."""
-    if isinstance(value, dict):
-        value = [*value.values()]
-    if isinstance(value, list):
-        for each in value:
-            yield from words(each)
-    elif isinstance(value, str) and len(value) > 5:
-        yield value
+def started(kind: Kind, told: dict[str, Any]) -> Report:
+    """Start a report with the document that its kind wants, which says what such a document fixes."""
+    entry: dict[str, Any] = {}
+    for path in kind.registered:
+        if (fixed := dig(told, path)) is not None:
+            put(entry, path.split("."), fixed, set())
+    proof = reports.Proof(kind.evidence[0], entry) if kind.evidence else None
+    return reports.start(factories.REGISTRAR, kind, told=copy.deepcopy(told), proof=proof)
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", events.kinds().values(), ids=lambda kind: kind.name)
 def test_no_canary_is_found_where_it_should_not_be_and_none_at_all_after_erasure(
-    far_end: Running, valkey: redis.Redis, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    kind: Kind,
+    far_end: Running,
+    valkey: redis.Redis,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    leaves = sorted(events.vocabulary(DEATH))
     far_end.start({"name": "everything", "style": "rest"}, keep_bodies=True)
-    recipient = factories.recipient("everything", address=f"{far_end.url}/rest/everything", grants=leaves)
-    told = canaries()
-    told = events.validate(DEATH, told)
-    entry = {group: told[group] for group in ("death", "registration")} | {
-        "subject": {name: told["subject"][name] for name in ("name", "born_on")}
-    }
-    report = factories.started(told=copy.deepcopy(told), entry=entry)
+    leaves = sorted(events.vocabulary(kind))
+    recipient = factories.recipient(
+        "everything", address=f"{far_end.url}/rest/everything", grants=leaves, agreement={"kind": kind.name}
+    )
+    told = told_of(kind)
+    report = started(kind, told)
     reports.submit(factories.REGISTRAR, report.pk)
     drains.drain(recipient.pk, Lane.FIRST)
-    choices = {choice for field in events.vocabulary(DEATH).values() for choice in field.choices}
-    birds = {word for word in words(told) if word not in choices}
-    assert len(birds) > 80
+    choices = {choice for field in events.vocabulary(kind).values() for choice in field.choices}
+    birds = {word for word in canaries.words(told) if word not in choices}
+    assert len(birds) > 25
     sent = "".join(line.get("body", "") for line in far_end.lines())
     assert {bird for bird in birds if bird not in sent} == set(), "the one who is entitled gets every field"
-    places = {
-        "database": dumped(),
-        "broker": "".join(str(valkey.dump(key)) for key in valkey.keys("*")),
-        "logs": caplog.text + "".join(capfd.readouterr()),
-        "metrics": generate_latest().decode(),
-    }
-    for place, text in places.items():
-        assert {bird for bird in birds if bird in text} == set(), place
+    assert_nowhere(birds, valkey, caplog.text + "".join(capfd.readouterr()))
     erase(report)
 
 
-def dumped() -> str:
-    """Dump every table that the tests' role may read."""
+def assert_nowhere(birds: set[str], valkey: redis.Redis, said: str) -> None:
+    """Look for canaries wherever something is kept or said."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
-        tables = [name for (name,) in cursor.fetchall()]
-        return "\n".join(row for table in tables for row in leaks._rows(cursor, table))
+        database = leaks.dump(cursor)
+    broker = "".join(str(valkey.dump(key)) for key in valkey.keys("*"))
+    places = {"database": database, "broker": broker, "logs": said, "metrics": generate_latest().decode()}
+    for place, text in places.items():
+        assert {bird for bird in birds if bird in text} == set(), place
 
 
 def erase(report: Report) -> None:
@@ -135,3 +117,82 @@ def erase(report: Report) -> None:
         vault.unseal(
             DataKey.objects.get(pk=report.key_id), bytes(sealed.sealed), place=f"tellusonce_answers.sealed:{sealed.pk}"
         )
+
+
+VERIFIED = dt.datetime(2021, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
+WHOLE_RECORD: dict[str, Any] = {
+    "names": [
+        {
+            "use": "usual",
+            "title": "Canary-title",
+            "given": ["Canarygiven"],
+            "family": "Canaryfamily",
+            "suffix": "Canary-suffix",
+            "since": "1951-02-03",
+            "until": "1991-04-05",
+        }
+    ],
+    "born_on": "1931-08-09",
+    "died_on": "2026-02-07",
+    "sex": "female",
+    "addresses": [
+        {
+            "use": "usual",
+            "lines": ["1 Canaryline"],
+            "town": "Canarytown",
+            "county": "Canarycounty",
+            "country": "Canarycountry",
+            "postcode": "ZX1 9CQ",
+            "uprn": "100077665544",
+            "area": "canary-area",
+            "since": "1952-03-04",
+            "until": "1992-05-06",
+        }
+    ],
+    "contacts": [
+        {
+            "route": "email",
+            "value": "canary@mail.example",
+            "verified_at": VERIFIED,
+        },
+        {"route": "phone", "value": "+441632960177", "verified_at": VERIFIED},
+    ],
+    "identifiers": [{"scheme": "nino", "value": "QQ918273C"}, {"scheme": "nhs", "value": "9994126075"}],
+    "language": "cy",
+    "adjustments": ["large-print", "bsl", "easy-read", "no-phone"],
+}
+
+
+def test_the_whole_record_has_every_field_that_a_person_can_have() -> None:
+    assert unfilled(Record.model_validate(WHOLE_RECORD)) == []
+
+
+def unfilled(part: BaseModel, above: str = "") -> list[str]:
+    """Name the fields of a record that nothing is in."""
+    found = []
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        groups = [each for each in (value if isinstance(value, tuple) else ()) if isinstance(each, BaseModel)]
+        found += [each for group in groups for each in unfilled(group, f"{above}{name}.")]
+        found += [f"{above}{name}"] if value in (None, (), "") else []
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_canary_in_a_persons_record_is_found_where_it_should_not_be(
+    valkey: redis.Redis, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    record = Record.model_validate(WHOLE_RECORD)
+    person = people.create(CLERK, record=record, purpose="test")
+    people.find(CLERK, record=record, purpose="test")
+    people.change(CLERK, person=person, by=lambda known: known.model_copy(update={"language": "en"}), purpose="test")
+    held = record.model_dump(mode="json")
+    choices = {"female", *get_args(records.Adjustment)}
+    birds = {word for word in canaries.words(held) if word not in choices}
+    assert len(birds) > 20
+    assert people.read(CLERK, person=person, purpose="test").names == record.names
+    assert_nowhere(birds, valkey, caplog.text + "".join(capfd.readouterr()))
+    vault.destroy([Person.objects.get(pk=person).key])
+    with pytest.raises(people.Forgotten):
+        people.read(CLERK, person=person, purpose="test")
