@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tellusonce.events import dates, parts
-from tellusonce.events.birth_pages import PAGES
+from tellusonce.events.birth_pages import INTRODUCTION, PAGES
 from tellusonce.events.dates import Day, PartialDate
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import ChildNumbers, Nino
@@ -165,6 +165,7 @@ KIND = Kind(
     places=("subject.address", "mother.address", "second_parent.address"),
     rules=(lies_in_the_past, follows_birth, follows_parents),
     happens_once=True,
+    introduction=INTRODUCTION,
     pages=PAGES,
     called="the child",
 )

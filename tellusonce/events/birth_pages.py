@@ -1,6 +1,6 @@
 """The journey of whoever tells of a birth: what is asked of the family, one thing a page."""
 
-from tellusonce.events.pages import Page, told, yes
+from tellusonce.events.pages import Introduction, Page, told, yes
 
 _CHILD, _PARENTS, _YOU, _HOME = "About {subject}", "The parents", "About you", "Your family's home and services"
 _IF_KNOWN = "Leave this empty if you do not know it."
@@ -20,6 +20,16 @@ _SERVICES = (
     "childrens_social_care",
 )
 
+INTRODUCTION = Introduction(
+    "A child was born",
+    "When a birth has been registered, tell us once. We tell the council services and agencies that help with "
+    "money, care and school.",
+    needed=(
+        "when and where the birth was registered",
+        "your National Insurance number, if you want to ask for Child Benefit",
+        "the doctor whom you are registered with",
+    ),
+)
 PAGES = (
     Page("name", "What is your child's name?", _CHILD, fields=("subject.name",)),
     Page("born-on", "When was {subject} born?", _CHILD, fields=("subject.born_on",)),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from tellusonce.events import dates, parts
 from tellusonce.events.dates import Day, PartialDate
-from tellusonce.events.death_pages import PAGES
+from tellusonce.events.death_pages import INTRODUCTION, PAGES
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers, Nino, Pension
 from tellusonce.events.outsiders import AFTER_A_DEATH
@@ -196,6 +196,7 @@ KIND = Kind(
     places=("subject.addresses", "subject.care_home.address"),
     rules=(has_a_date, lies_in_the_past, follows_birth),
     happens_once=True,
+    introduction=INTRODUCTION,
     pages=PAGES,
     outsiders=AFTER_A_DEATH,
     called="the person who died",

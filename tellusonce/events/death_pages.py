@@ -1,12 +1,25 @@
 """The journey of whoever reports a death: what is asked of the family, one thing a page."""
 
-from tellusonce.events.pages import Page, either, no, said, told, yes
+from tellusonce.events.pages import Introduction, Page, either, no, said, told, yes
 
 _YOU, _THEM, _HOME = "About you", "About {subject}", "Where {subject} lived"
 _FAMILY, _COUNCIL, _NATIONAL = "Family and the estate", "Council services", "Government services and pensions"
 _IF_KNOWN = "Leave this empty if you do not know it."
 _PARTNERED = ("married", "civil-partnership", "separated")
 
+INTRODUCTION = Introduction(
+    "Somebody has died",
+    "When a death has been registered, tell us once. We tell the council services, agencies and pension funds that "
+    "have to know, so that letters, payments and bills in their name come to an end.",
+    needed=(
+        "the letter or card from the register office, with its reference number",
+        "addresses at which the person lived",
+        "their National Insurance number, passport and driving licence, as far as you have them",
+        "which council services, benefits and pensions they had",
+        "the name and address of whoever deals with what they left",
+    ),
+    has_letter=True,
+)
 PAGES = (
     Page("name", "Who has died?", _THEM, fields=("subject.name",)),
     Page("died-on", "When did {subject} die?", _THEM, fields=("death.died_on",), needs=("death.died_on",)),

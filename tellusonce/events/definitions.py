@@ -14,7 +14,7 @@ from pydantic import BaseModel
 import tellusonce.events
 from tellusonce.events import sentences
 from tellusonce.events.outsiders import Outsider
-from tellusonce.events.pages import Page
+from tellusonce.events.pages import Introduction, Page
 from tellusonce.events.sentences import Value
 
 
@@ -56,9 +56,10 @@ class Kind:
     `registered` are the paths that a register entry fixes. `places` are the paths of addresses whose areas decide which
     councils apply. `rules` are what holds between fields; what holds for one field is in its type. What happens to
     somebody once (`happens_once`) is told once: a second report of it joins the first. `pages` are the journey of
-    whoever tells it, and `outsiders` those whom they have to tell themselves; `subject` is the path of the name of the
-    person whom it is about, `called` what they are called while it is not known, and `teller` the part that is about
-    whoever tells: a citizen who starts a kind with ``subject`` there tells of themselves alone.
+    whoever tells it, `introduction` is what they read before, and `outsiders` are those whom they have to tell
+    themselves. `subject` is the path of the name of the person whom it is about, `called` what they are called while it
+    is not known, and `teller` the part that is about whoever tells: a citizen who starts a kind with ``subject`` there
+    tells of themselves alone.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Kind:
     places: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     happens_once: bool = False
+    introduction: Introduction | None = None
     pages: tuple[Page, ...] = ()
     outsiders: tuple[Outsider, ...] = ()
     subject: str = "subject.name"

@@ -14,7 +14,7 @@ from tellusonce.events import dates, parts, people
 from tellusonce.events.dates import Day, PartialDate
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import Identifiers, Pension
-from tellusonce.events.marriage_pages import PAGES
+from tellusonce.events.marriage_pages import INTRODUCTION, PAGES
 from tellusonce.events.parts import INVITED, PERSON, SENSITIVE, Count, Part, Text, YesNo
 from tellusonce.events.people import ContactRoute, Email, Invited, LetterLanguage, Name, OtherName, Phone
 from tellusonce.events.places import Address, Place
@@ -165,6 +165,7 @@ KIND = Kind(
         concerns_whom_it_concerns,
     ),
     teller="subject",
+    introduction=INTRODUCTION,
     pages=PAGES,
     called="the person who tells",
 )

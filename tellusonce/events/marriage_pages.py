@@ -1,6 +1,6 @@
 """The journey of whoever tells of a marriage, a civil partnership or a change of name, one thing a page."""
 
-from tellusonce.events.pages import Page, said, yes
+from tellusonce.events.pages import Introduction, Page, said, yes
 
 _EVENT, _YOU, _SERVICES = "What has changed", "About you", "Services that you use"
 _COUPLES = ("marriage", "civil-partnership")
@@ -24,6 +24,16 @@ _USED = (
     "registered_keeper",
 )
 
+INTRODUCTION = Introduction(
+    "You have married, formed a civil partnership or changed your name",
+    "Tell us once. We tell the council services, agencies and pension funds that should know it, so that your "
+    "records and letters have the right name.",
+    needed=(
+        "the day and the place of the ceremony, or the date of your deed poll",
+        "your name before, and your name now",
+        "your National Insurance number, passport and driving licence, as far as you have them",
+    ),
+)
 PAGES = (
     Page("event", "What has changed?", _EVENT, fields=("event",)),
     Page("happened-on", "On which day was it?", _EVENT, fields=("happened_on",)),

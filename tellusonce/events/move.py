@@ -9,7 +9,7 @@ from tellusonce.events import dates, parts, people
 from tellusonce.events.dates import Day, PartialDate
 from tellusonce.events.definitions import Fault, Kind, Told
 from tellusonce.events.identifiers import ChildNumbers, Identifiers
-from tellusonce.events.move_pages import PAGES
+from tellusonce.events.move_pages import INTRODUCTION, PAGES
 from tellusonce.events.outsiders import AFTER_A_MOVE
 from tellusonce.events.parts import INVITED, PERSON, SENSITIVE, Count, Part, Text, YesNo
 from tellusonce.events.people import ContactRoute, Email, Invited, LetterLanguage, Name, OtherName, Phone
@@ -125,6 +125,7 @@ KIND = Kind(
     places=("old_address", "new_address"),
     rules=(goes_somewhere, are_born, brings_children_alone, reaches_the_others),
     outsiders=AFTER_A_MOVE,
+    introduction=INTRODUCTION,
     pages=PAGES,
     called="the person who moves",
 )

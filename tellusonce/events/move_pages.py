@@ -1,6 +1,6 @@
 """The journey of whoever tells of a move: for themselves and their children, one thing a page."""
 
-from tellusonce.events.pages import Page, yes
+from tellusonce.events.pages import Introduction, Page, yes
 
 _MOVE, _YOU, _HOUSEHOLD, _SERVICES = "Your move", "About you", "Who moves with you", "Services that you use"
 _IF_KNOWN = "Leave this empty if you do not know it."
@@ -24,6 +24,17 @@ _USED = (
     "registered_keeper",
 )
 
+INTRODUCTION = Introduction(
+    "You are moving home",
+    "Tell us once when you move, alone or with your children. We tell the councils that you leave and come to, and "
+    "the agencies and pension funds that write to you. Other adults who move with you are asked themselves.",
+    needed=(
+        "the day of the move",
+        "your old and your new address, with postcodes",
+        "the names and dates of birth of the children who move with you",
+        "your Council Tax account number, if you have it",
+    ),
+)
 PAGES = (
     Page("your-name", "What is your name?", _YOU, fields=("subject.name",)),
     Page("moved-on", "When do you move, or did you move?", _MOVE, fields=("moved_on",)),

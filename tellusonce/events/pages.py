@@ -67,3 +67,16 @@ class Page:
     needs: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What somebody reads before they tell: what has happened, what is done about it, and what to have at hand.
+
+    What `has_letter` can be told with the reference number that a register office hands over, too.
+    """
+
+    happened: str
+    words: str
+    needed: tuple[str, ...] = ()
+    has_letter: bool = False

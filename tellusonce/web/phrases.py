@@ -109,6 +109,8 @@ def elsewhere() -> Iterator[str]:
     """Give what pages look up in the reader's language that is written as data elsewhere: kinds, faults, reasons."""
     for kind in events.kinds().values():
         yield from (kind.title, kind.called)
+        if kind.introduction is not None:
+            yield from (kind.introduction.happened, kind.introduction.words, *kind.introduction.needed)
         for outsider in kind.outsiders:
             yield from (outsider.who, outsider.advice)
         for field in vocabularies.fields(kind.model).values():

@@ -12,6 +12,7 @@ from tellusonce.web.registrar import urls as registrar
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", starts.start, name="start"),
+    path("start/<slug:kind>", starts.introduction, name="introduction"),
     path("language/<slug:code>", languages.choose, name="language"),
     path("logo", brands.logo, name="logo"),
     *public.urlpatterns,
