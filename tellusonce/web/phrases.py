@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from identity.models import Role
-from tellusonce import events, wording
+from tellusonce import accesses, events, wording
 from tellusonce.events import faults, vocabularies
 from tellusonce.events.own import Own
 from tellusonce.rules import Purpose
@@ -120,5 +120,6 @@ def elsewhere() -> Iterator[str]:
             yield from (page.question, page.section, page.hint, page.entry, *page.labels.values(), *page.hints.values())
     yield from (field.words for field in vocabularies.fields(Own).values())
     yield from faults.TEMPLATES
+    yield from accesses.IN_WORDS.values()
     yield from wording.BY_REASON.values()
     yield from (wording.FAILED, wording.UNKNOWN)

@@ -13,6 +13,7 @@ from tellusonce.web import doors, parcels
 @doors.page(rules.FOLLOW_REPORT)
 def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Show how far the telling has got with each recipient."""
+    visitor = doors.visitor_of(request)
     report, standings = progress.of_report(doors.actor(request), report_id)
     state = progress.state_of(report, clocks.now())
     if state == Report.State.STARTED:
@@ -32,6 +33,9 @@ def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "answered": len(answered),
         "outsiders": events.find(report.kind).outsiders,
         "at": clocks.now(),
+        "may_read": rules.allows(visitor, rules.ANSWER_REPORT),
+        "may_invite": helping.is_informant(visitor),
+        "is_large": request.GET.get("print") == "large",
     }
     return doors.show(request, "citizen/follow.html", context)
 

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.citizen import choosing, following, helpers, helping, opening, starting, telling
+from tellusonce.web.citizen import (
+    choosing,
+    disclosing,
+    following,
+    helpers,
+    helping,
+    looking,
+    opening,
+    starting,
+    telling,
+)
 
 urlpatterns: list[URLPattern] = [
     path("open", opening.by_reference, name="open"),
@@ -17,6 +27,10 @@ urlpatterns: list[URLPattern] = [
     path("reports/<uuid:report_id>/submission", choosing.submit, name="submit"),
     path("reports/<uuid:report_id>/sent", following.sent, name="sent"),
     path("reports/<uuid:report_id>/follow", following.follow, name="follow"),
+    path("reports/<uuid:report_id>/follow/<uuid:delivery_id>", disclosing.one, name="told"),
+    path("reports/<uuid:report_id>/follow/<uuid:delivery_id>/withdraw", disclosing.withdraw, name="withdraw"),
+    path("reports/<uuid:report_id>/receipts", disclosing.receipts, name="own-receipts"),
+    path("reports/<uuid:report_id>/looks", looking.looks, name="looks"),
     path("reports/<uuid:report_id>/helpers", helpers.given, name="helpers"),
     path("reports/<uuid:report_id>/helpers/invite", helpers.invite, name="invite-helper"),
     path("reports/<uuid:report_id>/helpers/<uuid:mandate_id>/end", helpers.end, name="end-mandate"),
