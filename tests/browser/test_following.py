@@ -40,7 +40,15 @@ def report(transactional_db: None) -> Report:
 
 def paths(report: Report) -> list[str]:
     """Name the pages that there are."""
-    return [f"/reports/{report.pk}/follow"]
+    below = f"/reports/{report.pk}"
+    told = report.deliveries.get(recipient__slug="council-tax").pk
+    return [
+        f"{below}/follow",
+        f"{below}/follow?print=large",
+        f"{below}/follow/{told}",
+        f"{below}/looks",
+        f"{below}/receipts",
+    ]
 
 
 def test_following_shuts_nobody_out_on_a_phone(browse: Browse, report: Report) -> None:
@@ -49,3 +57,4 @@ def test_following_shuts_nobody_out_on_a_phone(browse: Browse, report: Report) -
         page.goto(path)
         assert browsers.barriers(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE, path
+        assert page.evaluate("document.activeElement.tagName") == "BODY", path  # one begins to read at the top

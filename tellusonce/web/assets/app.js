@@ -16,7 +16,7 @@ if (field && brought) {
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false
   button.addEventListener("click", () => window.print())
-  button.focus()
+  if (button.autofocus) button.focus()
 })
 
 document.querySelectorAll("[data-numbers]").forEach(numbers)
