@@ -11,7 +11,7 @@ INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-demo: base ## Tell twenty-four recipients once and watch until each has confirmed; EXIT=1 ends by itself
+demo: base ## Tell twenty-five recipients once and watch until each has confirmed; EXIT=1 ends by itself
 	@$(RUN) -m deploy.demo $(if $(EXIT),--exit)
 
 demo-reset: base ## Forget everything the demo keeps

@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from deploy import processes, services, states
-from deploy.demo import reckonings, stages, stories, tellings, views, visits
+from deploy.demo import loose_ends, reckonings, stages, stories, tellings, views, visits
 from deploy.demo.calls import Unexpected
 from deploy.demo.reckonings import Reckoning
 from deploy.demo.stages import Stage
@@ -63,6 +63,7 @@ def run(directory: Path, *, console: Console, stays: bool) -> int:
         for sentence in reckoning.all_faults:
             console.print(sentence, markup=False, highlight=False)
         if stays:
+            loose_ends.leave(stage.service.url, stage.service.directory)
             views.explain(stage, console, is_as_expected=reckoning.is_as_expected)
             processes.stay()
     print(json.dumps(figures(standings, reckoning)), flush=True)

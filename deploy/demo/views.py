@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.live import Live
 
-from deploy.demo import players, tables
+from deploy.demo import players, tables, visits
 from deploy.demo.stages import Stage
 
 JSON = Any
@@ -49,19 +50,21 @@ def explain(stage: Stage, out: Console, *, is_as_expected: bool) -> None:
     well = "Everybody got what the story's list owes them and nothing else: nothing lost, nothing twice, nothing more."
     shown = [
         *([well, ""] if is_as_expected else []),
-        f"The service:        {at}/api/v1/openapi.json",
+        f"The service:        {at}/    its interface at {at}/api/v1/openapi.json",
         f"The simulator:      {stage.simulator_url}/books    what each recipient got and did",
         f"Logs, books, keys:  {directory}",
         f"Receipts:           {directory}/receipt-*.jws    of consents; `manage.py receipt verify FILE` verifies one",
-        f"Accounts:           {directory / 'accounts.json'}    of staff; authenticator-*.json for their codes",
-        f"A citizen:          {at}/accounts/providers/development    be whom you choose",
-        f"Logins:             {directory / 'clients.json'}    one system for each organisation",
+        f"Systems:            {directory / 'clients.json'}    a login for each organisation, as",
     ]
     for name in (players.REGISTRAR, players.JOURNEY):
         login = stage.clients[name].login
         shown.append(f"    {login.client_id}  {login.secret}")
     journey = stage.clients[players.JOURNEY].login
     shown += [
+        "",
+        f"Sign in at {at}/sign-in; each finds a story that is told by half:",
+        *(f"    {line}" for line in logins(directory)),
+        "    Staff are asked for a code too: give an authenticator app the key, or set one up at the first sign-in.",
         "",
         "Try:",
         f"    TOKEN=$(curl -s -u {journey.client_id}:{journey.secret} -d grant_type=client_credentials \\",
@@ -72,3 +75,12 @@ def explain(stage: Stage, out: Console, *, is_as_expected: bool) -> None:
     ]
     for line in shown:
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def logins(directory: Path) -> Iterator[str]:
+    """Say how to sign in, in each role: staff by password and code, others as whom they choose."""
+    for login, (role, _organisation) in visits.STAFF.items():
+        key = visits.authenticator_key(directory, login)
+        yield f"{role:<18} {login:<12} {visits.password(directory, login)}{f'  key {key}' if key else ''}"
+    yield "citizen            choose the first person at the development sign-in (a death), or the third (a move)"
+    yield "helper             choose the second person there, who may help the first"

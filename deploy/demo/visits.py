@@ -22,7 +22,7 @@ from deploy.demo.stories import Story
 
 JSON = Any
 REGISTRAR, ADVISER, OFFICER, OPERATOR, AUDITOR = "registrar-1", "adviser-1", "officer-1", "operator-1", "auditor-1"
-INFORMANT = "first"
+INFORMANT, HUSBAND, NEIGHBOUR = "first", "second", "third"  # as the development sign-in knows them
 # One of each role, and for which organisation they work; for none, for the whole service.
 STAFF: Mapping[str, tuple[str, str]] = {
     REGISTRAR: ("registrar", players.OFFICE),
@@ -83,7 +83,7 @@ class Visit:
 def accounts(directory: Path) -> list[dict[str, str]]:
     """Describe the accounts of staff as ``manage.py account import`` reads them; passwords are made up and kept."""
     return [
-        {"login": login, "password": _password(directory, login), "role": role, "organisation": organisation}
+        {"login": login, "password": password(directory, login), "role": role, "organisation": organisation}
         for login, (role, organisation) in STAFF.items()
     ]
 
@@ -91,7 +91,7 @@ def accounts(directory: Path) -> list[dict[str, str]]:
 def staff(url: str, directory: Path, login: str) -> Visit:
     """Sign a member of staff in, at the first time with a new second factor. Raises Unexpected."""
     visit, kept = Visit(url), directory / f"authenticator-{login}.json"
-    given = {"login": login, "password": _password(directory, login)}
+    given = {"login": login, "password": password(directory, login)}
     asked = visit.call("POST", "/accounts/staff/password", given)
     if asked["next"] == "enrolment":
         secret = visit.call("POST", "/accounts/staff/enrolment", {})["secret"]
@@ -104,22 +104,35 @@ def staff(url: str, directory: Path, login: str) -> Visit:
     return visit
 
 
-def _password(directory: Path, login: str) -> str:
+def password(directory: Path, login: str) -> str:
+    """Give the password of an account, made up the first time and kept."""
     name = f"account {login}"
     return states.passwords(directory, name)[name]
 
 
-def informant(url: str, story: Story, *, reference: str) -> Visit:
-    """Sign the informant in, and open the report by what her letter says. Raises Unexpected."""
+def citizen(url: str, who: str) -> Visit:
+    """Sign a citizen in whose identity is proved. Raises Unexpected."""
     visit = Visit(url)
-    visit.follow(f"/accounts/providers/development?login_hint={INFORMANT}")
+    visit.follow(f"/accounts/providers/development?login_hint={who}")
     seen = visit.call("GET", "/accounts/visit")
     if not seen.get("visitor") or seen["visitor"]["confidence"] != "P2":
-        raise Unexpected("The informant's identity was not proved.")
+        raise Unexpected(f"The identity of {who} was not proved.")
+    return visit
+
+
+def informant(url: str, story: Story, *, reference: str) -> Visit:
+    """Sign the informant in, and open the report by what her letter says. Raises Unexpected."""
+    visit = citizen(url, INFORMANT)
     entry = story.register_entry
     letter = {"surname": entry["subject"]["name"]["family"], "died_on": entry["death"]["died_on"]}
     visit.call("POST", "/accounts/report", {"reference": reference, **letter})
     return visit
+
+
+def authenticator_key(directory: Path, login: str) -> str:
+    """Give what an authenticator app is told to give this account's codes; nothing before its first sign-in."""
+    kept = directory / f"authenticator-{login}.json"
+    return str(json.loads(kept.read_text())["secret"]) if kept.exists() else ""
 
 
 def code(secret: str, step: int) -> str:

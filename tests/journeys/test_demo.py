@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.demo import visits
+from identity.models import Role
 from tests.journeys import demos, leaks
 from tests.journeys.demos import OWED, QUICK, UNHURT, Demo
 from tests.journeys.leaks import Listener
@@ -44,6 +47,18 @@ def watched(kept: Path) -> Iterator[Watched]:
 def test_everybody_gets_what_the_storys_list_owes_them(watched: Watched) -> None:
     assert "Everybody got what the story's list owes them and nothing else" in watched.demo.said
     assert f"{len(OWED)} told, {len(OWED)} confirmed, 0 to come." in watched.demo.said
+
+
+def test_each_role_has_a_login_and_finds_a_story_that_is_told_by_half(watched: Watched) -> None:
+    for role in Role:
+        assert re.search(rf"^ +{role} +\S", watched.demo.said, re.MULTILINE), role
+    at, directory = watched.demo.addresses()["service"], watched.demo.directory
+    officer = visits.staff(at, directory, visits.OFFICER)
+    assert [each["kind"] for each in officer.call("GET", "/api/v1/inbox")["items"]] == ["move"]
+    began = [visits.citizen(at, visits.INFORMANT), visits.citizen(at, visits.NEIGHBOUR)]
+    began.append(visits.staff(at, directory, visits.ADVISER))
+    for visit in began:
+        assert "started" in {each["state"] for each in visit.call("GET", "/api/v1/reports")["items"]}
 
 
 def test_the_consent_of_the_story_has_a_receipt_that_names_nobody(watched: Watched) -> None:
