@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from identity import doubts
 from identity.consents import NotInForce
+from identity.invitations import UnknownInvitation
 from identity.mandates import NoMandate, UnknownMandate
 from identity.vault import KeyMissing
 from tellusonce import confirmations, likenesses, reports
@@ -105,6 +106,7 @@ PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
     NotPermitted: not_permitted,
     Http404: nothing_here,
     NoMandate: no_mandate,
+    UnknownInvitation: nothing_here,
     UnknownMandate: nothing_here,
     reports.UnknownReport: nothing_here,
     confirmations.UnknownDelivery: nothing_here,

@@ -1,6 +1,5 @@
 """A canary in every personal field of every kind: with those entitled, and nowhere else; after erasure, not at all."""
 
-import copy
 import datetime as dt
 import logging
 from typing import Any, get_args
@@ -16,58 +15,13 @@ from identity.ledger import Actor
 from identity.models import DataKey, Person
 from identity.records import Record
 from tellusonce import drains, events, reports
-from tellusonce.events import Kind, vocabularies
-from tellusonce.events.parts import dig
+from tellusonce.events import Kind
 from tellusonce.models import Answers, Lane, Report
 from tests import canaries, factories
 from tests.journeys import leaks
 from tests.simulator.peers import Running
 
 CLERK = Actor("Registrar's system", "northmoor")
-# What cannot be told together, by kind.
-APART: dict[str, tuple[str, ...]] = {"marriage": ("deed",)}
-
-
-def value_for(field: events.Field) -> Any:
-    """Give a canary that the field takes."""
-    if field.choices:
-        return field.choices[0]
-    if field.type in {"boolean", "integer"}:
-        return field.type == "boolean" or 1
-    return canaries.fresh(field.path.rsplit(".", 1)[-1], field.type)
-
-
-def told_of(kind: Kind) -> dict[str, Any]:
-    """Fill every field of the kind; groups in lists get one member."""
-    told: dict[str, Any] = {}
-    groups = ((path, field) for path, field in vocabularies.fields(kind.model).items() if field.model is not None)
-    lists = {path for path, field in groups if field.is_list}
-    for path, field in events.vocabulary(kind).items():
-        if path.split(".")[0] not in APART.get(kind.name, ()):
-            value = value_for(field)
-            put(told, path.split("."), [value] if field.is_list and path not in lists else value, lists)
-    return events.validate(kind, told)
-
-
-def put(branch: dict[str, Any], parts: list[str], value: Any, lists: set[str], above: str = "") -> None:
-    """Put a value where its path leads, through lists of one."""
-    name, *below = parts
-    path = f"{above}.{name}" if above else name
-    if not below:
-        branch[name] = value
-        return
-    inner = branch.setdefault(name, [{}] if path in lists else {})
-    put(inner[0] if path in lists else inner, below, value, lists, path)
-
-
-def started(kind: Kind, told: dict[str, Any]) -> Report:
-    """Start a report with the document that its kind wants, which says what such a document fixes."""
-    entry: dict[str, Any] = {}
-    for path in kind.registered:
-        if (fixed := dig(told, path)) is not None:
-            put(entry, path.split("."), fixed, set())
-    proof = reports.Proof(kind.evidence[0], entry) if kind.evidence else None
-    return reports.start(factories.REGISTRAR, kind, told=copy.deepcopy(told), proof=proof)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,8 +39,8 @@ def test_no_canary_is_found_where_it_should_not_be_and_none_at_all_after_erasure
     recipient = factories.recipient(
         "everything", address=f"{far_end.url}/rest/everything", grants=leaves, agreement={"kind": kind.name}
     )
-    told = told_of(kind)
-    report = started(kind, told)
+    told = canaries.told_of(kind)
+    report = canaries.started(kind, told)
     reports.submit(factories.REGISTRAR, report.pk)
     drains.drain(recipient.pk, Lane.FIRST)
     choices = {choice for field in events.vocabulary(kind).values() for choice in field.choices}
