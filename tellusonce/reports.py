@@ -246,7 +246,7 @@ def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int]
     kind = events.find(report.kind)
     agreements = inforce.agreements(kind.name)
     areas = inforce.areas_of(events.addresses(kind, told))
-    recipients = inforce.recipients_for(kind.name, areas)
+    recipients = inforce.recipients_of(agreements, areas)
     question = Question(
         kind.name,
         on=deadlines.today(clocks.now()),

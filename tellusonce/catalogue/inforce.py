@@ -39,7 +39,11 @@ def recipients_for(
     too, so that the informant can be told that and why they are not told; with `on`, only those with an agreement in
     force that day.
     """
-    theirs = agreements(kind, on=on)
+    return recipients_of(agreements(kind, on=on), area_codes)
+
+
+def recipients_of(theirs: Collection[Agreement], area_codes: Collection[str] | None = None) -> list[Recipient]:
+    """Do the same as `recipients_for`, for agreements that are at hand."""
     whole = {each.organisation_id for each in theirs if each.recipient_id is None}
     single = {each.recipient_id for each in theirs if each.recipient_id is not None}
     served = Q() if area_codes is None else Q(serves=[]) | Q(serves__overlap=sorted(area_codes))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -78,7 +79,7 @@ class Crawl:
 @contextmanager
 def as_before(client: Client) -> Iterator[None]:
     """Undo whatever is done meanwhile, in the database and in the browser."""
-    cookies, before = client.cookies.copy(), transaction.savepoint()
+    cookies, before = SimpleCookie(client.cookies.output(header="", sep=";")), transaction.savepoint()
     try:
         yield
     finally:
@@ -103,8 +104,8 @@ def links(answer: Any, here: str) -> Iterator[str]:
         yield absolute(here, answer["Location"])
     if not is_page(answer):
         return
-    tree = html.fromstring(answer.content)
-    yield from (absolute(here, each.get("href")) for each in tree.iter("a") if each.get("href"))
+    tree: Any = html.fromstring(answer.content)
+    yield from (absolute(here, str(each)) for each in tree.xpath("//a/@href") if each)
     for form in tree.forms:
         if form.method == "GET":
             asked = urlencode([(name, value or "") for name, value in form.form_values()])
@@ -115,7 +116,8 @@ def forms(answer: Any, here: str) -> Iterator[Form]:
     """List the forms that a page has to send, once for each of their buttons."""
     if not is_page(answer):
         return
-    for form in html.fromstring(answer.content).forms:
+    tree: Any = html.fromstring(answer.content)
+    for form in tree.forms:
         if form.method == "POST":
             yield from _pressed(form, here)
 

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -107,7 +107,7 @@ def test_every_address_is_answered_and_refused_with_the_id_of_anothers(who: str,
 
 def asked(client: Client, at: str) -> Iterator[Any]:
     """Ask for what is at an address, and send it a form without anything; programs do that in their own ways."""
-    methods = [client.get] if at.startswith(FOR_PROGRAMS) else [client.get, client.post]
+    methods: list[Callable[..., Any]] = [client.get] if at.startswith(FOR_PROGRAMS) else [client.get, client.post]
     for method in methods:
         with crawls.as_before(client):
             yield method(at, secure=True)

@@ -57,7 +57,7 @@ def build() -> tuple[Side, Side]:
     """Make both."""
     leaves = sorted(events.vocabulary(DEATH))
     for organisation in (HERE, THERE):
-        theirs = {"organisation": organisation, "grants": leaves}
+        theirs: dict[str, Any] = {"organisation": organisation, "grants": leaves}
         factories.recipient(f"{organisation}-libraries", route={"adapter": "inbox"}, **theirs)
         factories.recipient(f"{organisation}-tax", **theirs)
     return _side(HERE, ("1931-02-03", "1935-05-06")), _side(THERE, ("1944-11-12", "1949-09-10"))

@@ -1,5 +1,6 @@
 """A citizen's own reports: those they find again, a new one, and one that they let go of."""
 
+import datetime as dt
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,9 +15,9 @@ from tellusonce.web.registrar import wording
 @doors.page(rules.KEEP_REPORTS)
 def own(request: HttpRequest) -> HttpResponse:
     """Show the reports whose informant somebody is, and what else can be told."""
-    visitor = doors.visitor_of(request)
+    visitor, now = doors.visitor_of(request), clocks.now()
     context = {
-        "lines": [_line(each) for each in keeping.own(visitor)],
+        "lines": [_line(each, now) for each in keeping.own(visitor)],
         "has_account": visitor.account is not None,
         "may_start": rules.allows(visitor, rules.START_REPORT),
         "kinds": [(kind.name, wording.title(kind)) for kind in events.kinds().values() if kind.pages],
@@ -25,9 +26,9 @@ def own(request: HttpRequest) -> HttpResponse:
     return doors.show(request, "citizen/reports.html", context)
 
 
-def _line(report: Report) -> tuple[Report, str, str, str]:
+def _line(report: Report, at: dt.datetime) -> tuple[Report, str, str, str]:
     """Say of a report of which kind it is, and how far, in a word and a colour."""
-    words, colour = wording.STATES[progress.state_of(report, clocks.now())]
+    words, colour = wording.STATES[progress.state_of(report, at)]
     return report, wording.title(events.find(report.kind)), str(words), colour
 
 

@@ -8,8 +8,6 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from identity.models import Access
 from tellusonce import clocks, listings
@@ -325,15 +323,3 @@ def test_whose_role_is_another_is_told_so_and_has_no_way_there() -> None:
 
 def test_the_way_to_the_inbox_is_at_the_head_of_the_page(officer: Reader) -> None:
     assert re.search(r'aria-current="(page|true)"[^<]*<?', officer.look("inbox"))
-
-
-def test_no_page_asks_the_database_too_often(officer: Reader) -> None:
-    delivery = opened(officer)
-    for _ in range(3):
-        owed()
-    pages: list[tuple[str, dict[str, Any]]] = [("inbox", {}), ("message", {"delivery_id": delivery.pk})]
-    for name, place in pages:
-        with CaptureQueriesContext(connection) as asked:
-            officer.look(name, **place)
-        questions = [each["sql"] for each in asked if "SAVEPOINT" not in each["sql"]]
-        assert len(questions) <= 12, "\n".join(each[:150] for each in questions)

@@ -305,23 +305,3 @@ def test_the_head_of_the_page_leads_to_what_is_theirs(desk: Desk) -> None:
     assert f'href="{reverse("registrar-import")}"' in page
     assert f'href="{reverse("adviser")}"' not in page
     assert f'href="{reverse("registrar-import")}"' not in Desk("adviser").read("adviser")
-
-
-def test_pages_ask_the_database_little(desk: Desk, django_assert_max_num_queries: Any) -> None:
-    for _ in range(3):
-        register(desk, **{"registration.number": f"N{_}", "subject.name.given": f"Alma{'abc'[_]}"})
-    factories.recipient("library")
-    report = factories.submitted()
-    pages: dict[str, dict[str, Any]] = {
-        "registrar": {},
-        "registrar-register": {"kind": "death"},
-        "registrar-search": {},
-        "registrar-hand-over": {"report_id": report.pk},
-        "registrar-report": {"report_id": report.pk},
-        "adviser-enquiry": {"report_id": report.pk},
-    }
-    for name, place in pages.items():
-        # The report's own page has two more, which begin and end a transaction.
-        with django_assert_max_num_queries(14 if name == "registrar-report" else 12):
-            page = desk.read(name, **place)
-        assert len(page.encode()) < 100_000
