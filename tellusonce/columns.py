@@ -96,6 +96,9 @@ PLAIN: Mapping[str, str] = {
         "in_force_until document_reference"
     ),
     "tellusonce.Area": "code name nation postcodes",
+    "tellusonce.CatalogueProposal": (
+        "wanted warnings digest state reason proposed_by proposed_at decided_by decided_at"
+    ),
     "tellusonce.CatalogueVersion": "digest applied_at applied_by agreements",
     "tellusonce.Organisation": "slug name",
     "tellusonce.Postcode": "code district county nation is_terminated",

@@ -115,6 +115,10 @@ SEE_DUPLICATES = Rule(
 DECIDE_DUPLICATES = Rule(
     "compare two reports and say whether they are of one person", {Role.REGISTRAR: THEIRS, Role.OPERATOR: Whose.ALL}
 )
+WATCH_CATALOGUE = Rule("see the versions of the catalogue, and what is proposed", dict.fromkeys(WATCHERS, Whose.ALL))
+CHANGE_CATALOGUE = Rule(
+    "propose a version of the catalogue, and approve or refuse what others propose", {Role.OPERATOR: Whose.ALL}
+)
 OPERATE_EVERYTHING = Rule("pause and resume sending as a whole", {Role.OPERATOR: Whose.ALL})
 
 # One's own visit

@@ -29,8 +29,7 @@ class Outcome:
 def apply(wanted: Snapshot, *, by: str) -> Outcome:
     """Bring the database to `wanted`; it may be repeated, and two at a time wait for each other."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        lock()
         changes = differences.compare(snapshots.stored(), wanted)
         if not changes:
             return Outcome([])
@@ -43,6 +42,12 @@ def apply(wanted: Snapshot, *, by: str) -> Outcome:
         _write_version(number, counted, by=by, digest=snapshots.digest(wanted))
         ledger.record(ledger.Actor(by), action=ledger.Action.CATALOGUE_APPLIED, about=f"catalogue:{number}")
         return Outcome(changes, number)
+
+
+def lock() -> None:
+    """Let nobody else apply anything until this transaction ends; may be repeated in it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 @dataclass(frozen=True, slots=True)

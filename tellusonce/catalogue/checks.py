@@ -20,11 +20,14 @@ class Checked:
     warnings: tuple[Fault, ...]
 
 
-def check(paths: Iterable[str | Path], *, bases: Mapping[str, str], on: dt.date) -> Checked:
-    """Read and check the files as they stand on that day. Raises Faulty with everything that is wrong."""
+def check(paths: Iterable[str | Path], *, bases: Mapping[str, str], on: dt.date, within: Path | None = None) -> Checked:
+    """Read and check the files as they stand on that day. Raises Faulty with everything that is wrong.
+
+    Of files that somebody sent, what they name is read from the folder `within` alone.
+    """
     source = files.read(paths)
     reading = readings.interpret(source)
-    endpoints = routes.endpoints(reading, bases)
+    endpoints = routes.endpoints(reading, bases, within=within)
     granted = grants.granted(reading)
     source.faults.extend(references.faults(reading, on=on))
     source.faults.extend(grants.shortfalls(reading, granted, endpoints))

@@ -21,14 +21,17 @@ LONGEST_ADDRESS = 500
 LEADING = re.compile(r"^\{([A-Za-z][A-Za-z0-9_-]*)\}(?=/|$)")
 
 
-def endpoints(reading: readings.Reading, bases: Mapping[str, str]) -> dict[str, contract.Endpoint]:
+def endpoints(
+    reading: readings.Reading, bases: Mapping[str, str], *, within: Path | None = None
+) -> dict[str, contract.Endpoint]:
     """Make the endpoint of each recipient that is reached by an adapter; faults are noted in the source.
 
-    `bases` fills the placeholders of addresses. A recipient whose route is at fault has no endpoint here.
+    `bases` fills the placeholders of addresses. A recipient whose route is at fault has no endpoint here. Documents
+    are read from the folder `within` alone, if one is given.
     """
     made: dict[str, contract.Endpoint] = {}
     for index, recipient in reading.recipients.items():
-        check = _Check(reading.source, ("recipients", index, "route"), bases)
+        check = _Check(reading.source, ("recipients", index, "route"), bases, within)
         if recipient.route.adapter == Route.INBOX:
             check.inbox(recipient.route)
         elif endpoint := check.endpoint(recipient.slug, recipient.route):
@@ -43,6 +46,7 @@ class _Check:
     source: files.Source
     trail: files.Trail
     bases: Mapping[str, str]
+    within: Path | None = None
     is_faulty: bool = False
 
     def fault(self, what: str, remedy: str, *inner: str | int) -> None:
@@ -98,7 +102,7 @@ class _Check:
         found: dict[str, str] = {}
         for index, name in enumerate(names):
             try:
-                found |= documents.closure(os.path.relpath(beside / name, root), _reader(root))
+                found |= documents.closure(os.path.relpath(beside / name, root), _reader(root, self.within))
             except documents.Unusable as error:
                 self.fault(*_halves(str(error), "put it right"), "documents", index)
         return {name: text.encode() for name, text in sorted(found.items())}
@@ -126,8 +130,14 @@ class _Check:
                 self.fault(*_halves(sentence, "put the settings or the documents right"), "settings")
 
 
-def _reader(root: Path) -> Callable[[str], bytes]:
-    return lambda name: (root / name).read_bytes()
+def _reader(root: Path, within: Path | None) -> Callable[[str], bytes]:
+    def read(name: str) -> bytes:
+        path = (root / name).resolve()
+        if within and not path.is_relative_to(within.resolve()):
+            raise FileNotFoundError(name)
+        return path.read_bytes()
+
+    return read
 
 
 def _halves(sentence: str, otherwise: str) -> Iterator[str]:

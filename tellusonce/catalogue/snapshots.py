@@ -1,14 +1,17 @@
 """The catalogue as plain values, from the files and from the database in the same form, so that they compare."""
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
+
 from adapters import contract
 from tellusonce.catalogue import inforce, shapes
 from tellusonce.catalogue.checks import Checked
-from tellusonce.models import Area, Organisation, Recipient, Route
+from tellusonce.models import Agreement, Area, Organisation, Recipient, Route
 
 JSON = Any
 Snapshot = Mapping[str, Mapping[str, Mapping[str, JSON]]]
@@ -24,6 +27,8 @@ AGREEMENT_COLUMNS = (
     "kind", "fields", "lawful_basis", "article_9_condition", "tells_from_registration", "is_required", "in_force_from",
     "in_force_until", "document_reference",
 )  # fmt: skip
+
+DATES = ("assured_until", "in_force_from", "in_force_until")
 
 
 def digest(value: JSON) -> str:
@@ -44,6 +49,16 @@ def wanted(checked: Checked) -> Snapshot:
             each.slug: _agreement(each, checked.granted[index]) for index, each in reading.agreements.items()
         },
     }
+
+
+def restored(kept: JSON) -> Snapshot:
+    """Give a snapshot that was kept as JSON as it was: with dates where texts stand for them."""
+    return {sort: {name: _dated(columns) for name, columns in entries.items()} for sort, entries in kept.items()}
+
+
+def _dated(columns: Mapping[str, JSON]) -> dict[str, JSON]:
+    dates = {name: dt.date.fromisoformat(columns[name]) for name in DATES if columns.get(name)}
+    return {**columns, **dates}
 
 
 def _area(area: shapes.Area) -> dict[str, JSON]:
@@ -102,16 +117,26 @@ def stored() -> Snapshot:
             row.slug: _columns(row, RECIPIENT_COLUMNS, organisation=row.organisation.slug) for row in recipients
         },
         "routes": {row.slug: _columns(row.route, ROUTE_COLUMNS) for row in recipients if row.route},
-        "agreements": {
-            row.slug: _columns(
-                row,
-                AGREEMENT_COLUMNS,
-                organisation=row.organisation.slug,
-                recipient=row.recipient.slug if row.recipient else None,
-            )
-            for row in inforce.counted().select_related("organisation", "recipient")
-        },
+        "agreements": agreements(inforce.counted()),
     }
+
+
+def agreements(rows: QuerySet[Agreement]) -> Mapping[str, Mapping[str, JSON]]:
+    """Describe agreements, by their slugs."""
+    return {
+        row.slug: _columns(
+            row,
+            AGREEMENT_COLUMNS,
+            organisation=row.organisation.slug,
+            recipient=row.recipient.slug if row.recipient else None,
+        )
+        for row in rows.select_related("organisation", "recipient")
+    }
+
+
+def routes(rows: QuerySet[Route]) -> Mapping[str, Mapping[str, JSON]]:
+    """Describe routes, by the slugs of their recipients."""
+    return {row.recipient.slug: _columns(row, ROUTE_COLUMNS) for row in rows.select_related("recipient")}
 
 
 def _columns(row: Any, names: tuple[str, ...], **others: JSON) -> dict[str, JSON]:

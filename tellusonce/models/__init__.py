@@ -1,6 +1,14 @@
 """The tables: fields, constraints and named questions; behaviour lives in the modules beside this folder."""
 
-from tellusonce.models.catalogue import Agreement, Area, CatalogueVersion, Organisation, Recipient, Route
+from tellusonce.models.catalogue import (
+    Agreement,
+    Area,
+    CatalogueProposal,
+    CatalogueVersion,
+    Organisation,
+    Recipient,
+    Route,
+)
 from tellusonce.models.deliveries import Attempt, Confirmation, Delivery, DeliveryNumber, Result
 from tellusonce.models.desks import Enquiry, FindingKey
 from tellusonce.models.mailboxes import Lane, Mailbox, Pause
@@ -24,6 +32,7 @@ __all__ = [
     "Area",
     "Attempt",
     "Batch",
+    "CatalogueProposal",
     "CatalogueVersion",
     "Confirmation",
     "Delivery",

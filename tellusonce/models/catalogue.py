@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 
@@ -24,6 +25,54 @@ class CatalogueVersion(models.Model):
 
     def __str__(self) -> str:
         return f"catalogue {self.number}"
+
+
+class CatalogueProposal(models.Model):
+    """What a catalogue is to say that one operator puts forward, for another to approve or refuse.
+
+    `wanted` is a snapshot (``catalogue.snapshots``) with its `digest`, `warnings` what the check had to say beside it.
+    """
+
+    class State(models.TextChoices):
+        """Written by ``tellusonce.proposals`` alone."""
+
+        OPEN = "open"
+        APPROVED = "approved"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wanted = models.JSONField(encoder=DjangoJSONEncoder)
+    warnings = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    reason = models.CharField(max_length=20, default="")
+    proposed_by = models.CharField(max_length=100)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=100, default="")
+    decided_at = models.DateTimeField(null=True)
+    version = models.ForeignKey(CatalogueVersion, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="open", decided_by="", decided_at=None)
+                | (models.Q(state__in=["approved", "refused"], decided_at__isnull=False) & ~models.Q(decided_by="")),
+                name="proposal_is_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="approved") | ~models.Q(proposed_by=models.F("decided_by")),
+                name="proposal_is_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="refused") ^ models.Q(reason=""), name="proposal_refused_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="approved") ^ models.Q(version=None), name="proposal_approved_has_its_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Area(models.Model):

@@ -14,6 +14,7 @@ ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("inbox", _("Inbox"), rules.SEE_DELIVERY),
     ("mailboxes", _("Mailboxes"), rules.WATCH_MAILBOXES),
     ("failures", _("Failed deliveries"), rules.WATCH_FAILURES),
+    ("catalogue", _("Catalogue"), rules.WATCH_CATALOGUE),
     ("registrar", _("Today"), rules.REGISTER),
     ("registrar-search", _("Search"), rules.REGISTER),
     ("registrar-import", _("Import"), rules.IMPORT_REGISTRATIONS),

@@ -14,7 +14,7 @@ from identity.consents import NotInForce
 from identity.invitations import UnknownInvitation
 from identity.mandates import NoMandate, UnknownMandate
 from identity.vault import KeyMissing
-from tellusonce import confirmations, likenesses, reports
+from tellusonce import confirmations, likenesses, proposals, reports
 from tellusonce.helping import ActsForAnother
 from tellusonce.rules import NotPermitted
 
@@ -111,6 +111,7 @@ PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
     reports.UnknownReport: nothing_here,
     confirmations.UnknownDelivery: nothing_here,
     likenesses.UnknownDoubt: nothing_here,
+    proposals.UnknownProposal: nothing_here,
     doubts.DoubtFailure: decided,
     reports.NotOpen: closed,
     NotInForce: closed,

@@ -211,7 +211,7 @@ def test_whoever_goes_with_deliveries_open_is_warned_of(tmp_path: Path) -> None:
     factories.recipient("gone")
     factories.submitted()
     changes = differences.compare(snapshots.stored(), wanted(tmp_path))
-    assert consequences.foresee(changes) == [
+    assert [str(each) for each in consequences.foresee(changes)] == [
         "recipient `gone` goes while 1 delivery is still open; settle them, or put it back"
     ]
 
@@ -221,7 +221,7 @@ def test_an_agreement_that_goes_with_deliveries_untold_is_warned_of() -> None:
     factories.submitted()
     before = snapshots.stored()
     after = {**before, "agreements": {}}
-    assert consequences.foresee(differences.compare(before, after)) == [
+    assert [str(each) for each in consequences.foresee(differences.compare(before, after))] == [
         "agreement `stays-death` goes while 1 delivery is untold under it; they will be withheld, or put it back"
     ]
     assert consequences.foresee([]) == []

@@ -1,4 +1,4 @@
-"""``manage.py catalogue``: check, compare and apply the files that say who may be told what, and how."""
+"""``manage.py catalogue``: check, compare, propose and apply the files that say who may be told what, and how."""
 
 import argparse
 import dataclasses
@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
 from django.utils import timezone
 
-from tellusonce import releases
+from identity import accounts
+from identity.ledger import Actor
+from tellusonce import proposals, releases
 from tellusonce.catalogue import applying, checks, consequences, differences, shapes, snapshots
 from tellusonce.catalogue.checks import Checked
 from tellusonce.catalogue.differences import Change
@@ -24,32 +26,40 @@ LONGEST_NAME = 100
 class Command(BaseCommand):
     """Check, compare and apply the catalogue."""
 
-    help = "Check the catalogue's files, show what they would change, apply them, or print their JSON Schema."
+    help = (
+        "Check the catalogue's files, show what they would change, propose or apply them, or print their JSON Schema."
+    )
     requires_system_checks: list[str] = []  # noqa: RUF012 - as in the class above
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Describe the four verbs."""
-        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check|diff|apply|schema")
+        """Describe the verbs."""
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="check|diff|propose|apply|schema")
         verbs.add_parser("schema", help="print the JSON Schema of one file")
         for verb, words in (
             ("check", "say everything that is wrong, with line and remedy; needs no database"),
             ("diff", "show what applying would change"),
+            ("propose", "put the files forward, for another operator to approve on the page of the catalogue"),
             ("apply", "apply the files as a new version, in one transaction; again changes nothing"),
         ):
             _add_files(verbs.add_parser(verb, help=words))
         _add_author(verbs.choices["apply"])
+        verbs.choices["propose"].add_argument(
+            "--by", required=True, metavar="LOGIN", help="whose proposal it is; somebody else has to approve it"
+        )
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:  # noqa: ARG002 - Django passes what it likes
         """Run one verb; faults are printed one a line and end with status 2."""
         if verb == "schema":
             self.stdout.write(json.dumps(shapes.json_schema(), indent=2))
             return
-        run = {"check": _check, "diff": _diff, "apply": _apply}[verb]
+        run = {"check": _check, "diff": _diff, "propose": _propose, "apply": _apply}[verb]
         try:
             answer = run(checks.check(options["files"], bases=dict(options["set"]), on=timezone.localdate()), options)
         except Faulty as error:
             self.say(Answer(faults=error.faults), as_json=options["json"])
             sys.exit(UNUSABLE)
+        except (accounts.NotPossible, proposals.NothingNew) as error:
+            raise CommandError(str(error), returncode=UNUSABLE) from error
         except (OperationalError, ProgrammingError) as error:
             reason = str(error).splitlines()[0]
             message = f"The database cannot be used ({reason}); check DATABASE_URL and run `manage.py migrate`."
@@ -103,9 +113,21 @@ def _diff(checked: Checked, options: dict[str, Any]) -> Answer:  # noqa: ARG001 
     changes = differences.compare(snapshots.stored(), snapshots.wanted(checked))
     return Answer(
         faults=list(checked.warnings),
-        warnings=consequences.foresee(changes),
+        warnings=list(map(str, consequences.foresee(changes))),
         changes=changes,
         summary=f"{len(changes)} changes." if changes else "Nothing would change.",
+    )
+
+
+def _propose(checked: Checked, options: dict[str, Any]) -> Answer:
+    author = accounts.find(options["by"])
+    made = proposals.propose(Actor(f"account:{author.pk}"), checked)
+    outlook = proposals.foresee(made)
+    return Answer(
+        faults=list(checked.warnings),
+        warnings=list(map(str, outlook.consequences)),
+        changes=list(outlook.changes),
+        summary=f"Proposed as {made.pk}: another operator than {author.login} has to approve it.",
     )
 
 
@@ -116,7 +138,7 @@ def _apply(checked: Checked, options: dict[str, Any]) -> Answer:
     summary += f" {freed} withheld deliveries may go again." if freed else ""
     return Answer(
         faults=list(checked.warnings),
-        warnings=consequences.foresee(outcome.changes),
+        warnings=list(map(str, consequences.foresee(outcome.changes))),
         changes=outcome.changes,
         version=outcome.version,
         summary=summary if outcome.changes else "Nothing to change; no new version.",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.operations import duplicates, failures, mailboxes, pauses, replays
+from tellusonce.web.operations import catalogue, duplicates, failures, mailboxes, pauses, proposals, replays
 
 urlpatterns: list[URLPattern] = [
     path("operations/mailboxes", mailboxes.listed, name="mailboxes"),
@@ -12,6 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("operations/failures", failures.listed, name="failures"),
     path("operations/failures/<uuid:delivery_id>", failures.failure, name="failure"),
     path("operations/replays", replays.replay, name="replays"),
+    path("operations/catalogue", catalogue.listed, name="catalogue"),
+    path("operations/catalogue/versions/<int:number>", catalogue.version, name="catalogue-version"),
+    path("operations/catalogue/propose", proposals.propose, name="propose"),
+    path("operations/catalogue/proposals/<uuid:proposal_id>", proposals.proposal, name="proposal"),
+    path("operations/catalogue/proposals/<uuid:proposal_id>/decide", proposals.decide, name="proposal-decide"),
     path("operations/duplicates", duplicates.listed, name="duplicates"),
     path("operations/duplicates/<uuid:doubt_id>", duplicates.duplicate, name="duplicate"),
 ]
