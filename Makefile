@@ -6,7 +6,7 @@ RUN = .venv/bin/python
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset serve assets pictures messages test evaluate-matching check format lock base dev
+.PHONY: help demo demo-reset serve assets pictures bench messages test evaluate-matching check format lock base dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ assets: base ## Build the pages' styles, scripts and translations; the others do
 
 pictures: dev ## Take the pictures of the pages that docs/ shows
 	@$(RUN) -m tests.browser.pictures
+
+bench: dev ## Measure how long the service takes over its main pages
+	@$(RUN) -m tests.bench
 
 messages: dev ## Gather what pages say for the translators, and list what is not translated
 	@DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning -m tests.messages
