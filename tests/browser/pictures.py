@@ -2,75 +2,86 @@
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
-from deploy import processes, servers, services
+from deploy import services
+from deploy.demo.calls import Unexpected
+from tests import scenes
 from tests.browser import browsers
+from tests.scenes import Scene
 
 KEPT = services.ROOT / "docs" / "pictures"
+MOST_HIGH = 1400  # of a long page its beginning says enough
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page as it is seen: where it is, how wide the window is, and in which language."""
+    """One of the main pages as it is seen: how wide the window is, and in which language."""
 
-    name: str
-    path: str
-    width: int = 1280
+    page: str
+    width: int = 1000
     language: str = "en-GB"
 
+    @property
+    def name(self) -> str:
+        """What its file is called."""
+        how = ("-phone" if self.width < PHONE else "") + ("-welsh" if self.language == "cy" else "")
+        return f"{self.page}{how}"
 
+
+PHONE = 500
+MAIN = (
+    "start",
+    "question",
+    "answers",
+    "recipients",
+    "follow",
+    "registrar",
+    "registrar-report",
+    "adviser",
+    "inbox",
+    "message",
+    "mailboxes",
+)
 PICTURES = (
-    Picture("start", "/"),
-    Picture("start-phone-welsh", "/", width=360, language="cy"),
+    *(Picture(name) for name in MAIN),
+    Picture("start", width=360, language="cy"),
+    Picture("follow", width=360),
 )
 
 
 def main() -> int:
     """Take them; end with status 2 and a sentence where something is in the way."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description=main.__doc__)
-    parser.add_argument("--at", help="the address of a running service; without it one is started")
     parser.add_argument("--to", type=Path, default=KEPT, help="the directory that they are written to")
     asked = parser.parse_args()
     try:
-        with serving(asked.at) as address, browsers.running() as browser:
+        with scenes.playing() as scene, browsers.running() as browser:
             for picture in PICTURES:
-                print(take(picture, browser, address=address, to=asked.to))
-    except (browsers.NoBrowser, *services.FAULTS) as fault:
+                print(take(picture, browser, scene, to=asked.to))
+    except (browsers.NoBrowser, Unexpected, *services.FAULTS) as fault:
         print(fault, file=sys.stderr)
         return 2
     return 0
 
 
-@contextmanager
-def serving(address: str | None) -> Iterator[str]:
-    """Give the address of a service, and start one if there is none."""
-    if address:
-        yield address
-        return
-    with tempfile.TemporaryDirectory() as name:
-        directory = Path(name) / "kept"
-        try:
-            with processes.interruptible(), services.running(directory) as service:
-                yield service.url
-        finally:
-            servers.forget(directory)
-
-
-def take(picture: Picture, browser: Browser, *, address: str, to: Path) -> Path:
-    """Take one picture of a whole page, and give its file."""
+def take(picture: Picture, browser: Browser, scene: Scene, *, to: Path) -> Path:
+    """Take one picture, and give its file."""
     to.mkdir(parents=True, exist_ok=True)
-    page = browser.new_page(base_url=address, viewport={"width": picture.width, "height": 800}, locale=picture.language)
-    page.goto(picture.path)
+    page, size = scene.pages[picture.page], ViewportSize(width=picture.width, height=800)
+    context = browser.new_context(base_url=scene.url, viewport=size, locale=picture.language)
+    context.add_cookies(
+        [{"name": name, "value": value, "url": scene.url} for name, value in page.visit.cookies.items()]
+    )
+    window = context.new_page()
+    window.goto(page.path)
+    high = min(MOST_HIGH, window.evaluate("document.documentElement.scrollHeight"))
     file = to / f"{picture.name}.png"
-    page.screenshot(path=file, full_page=True)
-    page.close()
+    window.screenshot(path=file, full_page=True, clip={"x": 0, "y": 0, "width": picture.width, "height": high})
+    context.close()
     return file
 
 
