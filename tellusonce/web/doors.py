@@ -49,7 +49,9 @@ def _page(view: View, *, rule: Rule) -> View:
 
 def _is_let_in(request: HttpRequest, rule: Rule) -> bool:
     """Say whether somebody is signed in, where that is needed. Raises NotPermitted and NoMandate."""
-    visitor = sessions.visitor(request)
+    # What a page fetches by itself does not make the visit of somebody longer who has gone away.
+    is_refreshed = request.method == "GET" and request.headers.get("X-Refresh") == "yes"
+    visitor = sessions.visitor(request, is_looking_only=is_refreshed)
     request.visitor = visitor  # type: ignore[attr-defined]  # the view and the frame of the page ask for it
     if rule.is_for_anyone:
         return True

@@ -13,6 +13,7 @@ from tellusonce.rules import Rule
 ENTRIES: tuple[tuple[str, object, Rule], ...] = (
     ("inbox", _("Inbox"), rules.SEE_DELIVERY),
     ("mailboxes", _("Mailboxes"), rules.WATCH_MAILBOXES),
+    ("flow", _("Flow"), rules.WATCH_MAILBOXES),
     ("failures", _("Failed deliveries"), rules.WATCH_FAILURES),
     ("catalogue", _("Catalogue"), rules.WATCH_CATALOGUE),
     ("registrar", _("Today"), rules.REGISTER),

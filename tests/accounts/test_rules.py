@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import Operation
@@ -60,6 +61,11 @@ ITS_OWN = {f"{API}openapi.json", API}
 @pytest.mark.parametrize(("at", "view"), [pytest.param(*each, id=each[0]) for each in VIEWS])
 def test_every_view_names_its_rule(at: str, view: Any) -> None:
     assert isinstance(getattr(view, "rule", None), Rule), f"{at} names no rule: see tellusonce/rules.py"
+
+
+def test_no_way_leads_to_an_administration_of_tables() -> None:
+    assert not apps.is_installed("django.contrib.admin")
+    assert [at for at, view in VIEWS if "admin" in at or view.__module__.startswith("django.contrib.admin")] == []
 
 
 @pytest.mark.parametrize(("at", "operation"), [pytest.param(*each, id=each[0]) for each in operations()])

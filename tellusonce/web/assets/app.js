@@ -1,6 +1,7 @@
 // What the pages do with JavaScript. Each of them works without it.
 import { initAll } from "./govuk-frontend.min.js"
 import { numbers } from "./numbers.js"
+import { refresh } from "./refresh.js"
 import { warn } from "./visits.js"
 
 initAll()
@@ -20,4 +21,5 @@ document.querySelectorAll("[data-print]").forEach((button) => {
 })
 
 document.querySelectorAll("[data-numbers]").forEach(numbers)
+document.querySelectorAll("[data-refresh]").forEach(refresh)
 document.querySelectorAll("[data-visit]").forEach(warn)

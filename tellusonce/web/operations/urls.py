@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from tellusonce.web.operations import catalogue, duplicates, failures, mailboxes, pauses, proposals, replays
+from tellusonce.web.operations import catalogue, duplicates, failures, flow, mailboxes, pauses, proposals, replays
 
 urlpatterns: list[URLPattern] = [
+    path("operations/flow", flow.flow, name="flow"),
     path("operations/mailboxes", mailboxes.listed, name="mailboxes"),
     path("operations/mailboxes/<slug:slug>", mailboxes.mailbox, name="mailbox"),
     path("operations/mailboxes/<slug:slug>/switch", mailboxes.switch, name="mailbox-switch"),
