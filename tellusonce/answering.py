@@ -35,7 +35,7 @@ def seal_entry(report: Report, evidence: Evidence, entry: Mapping[str, JSON]) ->
 
 def registered(report: Report) -> dict[str, JSON]:
     """What the newest evidence says; nothing where there is none."""
-    newest = report.evidence.order_by("-recorded_at").first()
+    newest = max(report.evidence.all(), key=lambda each: each.recorded_at, default=None)
     if newest is None:
         return {}
     return _loaded(vault.unseal(report.key, newest.sealed, place=f"tellusonce_evidence.sealed:{newest.pk}"))

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
@@ -233,13 +234,28 @@ def answers(actor: Actor, report_id: UUID) -> dict[str, JSON]:
     return dict(telling(actor, report_id).told)
 
 
-def preview(actor: Actor, report_id: UUID) -> tuple[Report, dict[str, JSON], list[Offer]]:
-    """Say what each recipient that may apply would get, and why; beside it the report and its answers as they stand."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What each recipient that may apply would get, and why, by the answers as they stand.
+
+    `missing` is what has still to be mended before the report can be submitted.
+    """
+
+    report: Report
+    told: Mapping[str, JSON] = field(repr=False)
+    offers: Sequence[Offer]
+    missing: tuple[events.Fault, ...] = ()
+
+
+def preview(actor: Actor, report_id: UUID) -> Preview:
+    """Say what each recipient would get if the report were submitted now. Raises UnknownReport."""
     with transaction.atomic():
         report = find(actor, report_id)
         _note(actor, Action.REPORT_PREVIEWED, report)
+        prefetch_related_objects([report], "evidence")
         told = _told(report)
-        return report, told, _offers(report, told, chosen=None)
+        missing = _missing(events.find(report.kind), told, answering.registered(report))
+        return Preview(report, told, _offers(report, told, chosen=None), missing)
 
 
 def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int] | None) -> list[Offer]:
@@ -250,7 +266,7 @@ def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int]
     question = Question(
         kind.name,
         on=deadlines.today(clocks.now()),
-        is_verified=not kind.evidence or report.evidence.filter(type__in=kind.evidence).exists(),
+        is_verified=not kind.evidence or any(each.type in kind.evidence for each in report.evidence.all()),
         chosen=chosen,
         consents=permissions.answered(report, recipients),
     )

@@ -197,7 +197,8 @@ def reports_of(actor: Actor) -> Q:
     if actor.on_behalf_of:
         return Q(pk=report_of(actor.on_behalf_of))
     if isinstance(actor, Visitor) and not actor.organisation:
-        return Q(pk__in=opened_by(actor))
+        kept = KeptReport.objects.filter(account=actor.account) if actor.account else KeptReport.objects.none()
+        return Q(pk__in=actor.reports) | Q(pk__in=kept.values("report"))
     return Q(organisation=actor.organisation) if actor.organisation else Q(pk__in=())
 
 

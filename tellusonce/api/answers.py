@@ -97,14 +97,15 @@ def preview(
     language: Literal["en", "cy"] = Query("en", description="In which the informant is asked for consent"),
 ) -> PreviewOut:
     """Say for each recipient that may apply what it would get and by what right, or why it would get nothing."""
-    report, told, offers = reports.preview(doors.actor(request), report_id)
-    kind, present = events.find(report.kind), frozenset(events.leaves(told))
+    preview = reports.preview(doors.actor(request), report_id)
+    report, kind, present = preview.report, events.find(preview.report.kind), frozenset(events.leaves(preview.told))
     return PreviewOut(
         id=report.pk,
         reference=report.reference,
         kind=report.kind,
         recipients=[
-            _offer(each, kind, present, asked=consents.question(report, each, language=language)) for each in offers
+            _offer(each, kind, present, asked=consents.question(report, each, language=language))
+            for each in preview.offers
         ],
     )
 

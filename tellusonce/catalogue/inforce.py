@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet
 
 from tellusonce.models import Agreement, Area, CatalogueVersion, Recipient
 from tellusonce.postcodes import finding
@@ -15,8 +15,8 @@ POSTCODE = re.compile(r"(([A-Z]{1,2})[0-9][0-9A-Z]?) ([0-9])([A-Z])([A-Z])")
 
 def counted() -> QuerySet[Agreement]:
     """Select the agreements that the newest version counts, whatever their dates."""
-    newest = CatalogueVersion.objects.order_by("-number").values_list("agreements", flat=True).first()
-    return Agreement.objects.filter(pk__in=newest or [])
+    newest = CatalogueVersion.objects.filter(pk__in=CatalogueVersion.objects.order_by("-number").values("pk")[:1])
+    return Agreement.objects.filter(pk__in=newest.values_list(Func("agreements", function="unnest")))
 
 
 def agreements(kind: str, *, on: dt.date | None = None) -> list[Agreement]:

@@ -124,7 +124,7 @@ def test_recipients_serve_an_area_or_the_whole_nation(django_assert_num_queries:
     factories.recipient("nation")
     factories.recipient("gone", is_active=False)
     factories.recipient("moves", agreement={"kind": "move"})
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = inforce.recipients_for("death", {"east", "moor"})
         assert [each.slug for each in found] == ["east", "nation"]
         assert all(each.route and each.organisation.name for each in found)

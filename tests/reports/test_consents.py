@@ -58,7 +58,7 @@ def test_only_a_yes_lets_a_recipient_be_told(choices: tuple[Choice, ...], expect
 
 
 def test_the_preview_shows_what_consent_would_allow_and_asks_only_where_it_is_the_basis() -> None:
-    _, _, offers = reports.preview(factories.REGISTRAR, factories.started().pk)
+    offers = reports.preview(factories.REGISTRAR, factories.started().pk).offers
     charity, council_tax = offers
     assert charity.decision.agreement is not None
     assert charity.rests_on_consent == charity.decision.agreement

@@ -87,7 +87,7 @@ def test_another_organisation_cannot_tell_a_report_from_one_that_is_not_there(st
 def test_a_preview_says_what_each_recipient_would_get_and_why_not() -> None:
     factories.recipient("library", grants=["subject.name.family"])
     factories.recipient("charity", agreement={"lawful_basis": "consent"})
-    _, _, offers = reports.preview(factories.REGISTRAR, factories.started().pk)
+    offers = reports.preview(factories.REGISTRAR, factories.started().pk).offers
     by_slug = {offer.recipient.slug: offer.decision for offer in offers}
     assert isinstance(by_slug["library"], Grant)
     assert by_slug["charity"] == Refusal(Reason.CONSENT_NEEDED)

@@ -152,14 +152,14 @@ def test_a_proved_identity_is_no_evidence_of_a_marriage_but_its_certificate_is()
     library(marriage)
     registrar, told = Actor("registrar", organisation="northmoor"), examples.complete("marriage")
     report = reports.start(registrar, marriage, told=told)
-    Evidence.objects.create(
-        report=report, type=proving.EVIDENCE, sealed=b"", recorded_by="account", recorded_at=clocks.now()
-    )
+    proved = Evidence(report=report, type=proving.EVIDENCE, recorded_by="account", recorded_at=clocks.now())
+    proved.sealed = answering.seal_entry(report, proved, {})
+    proved.save(force_insert=True)
     assert getattr(offer(registrar, report), "reason", "") == "unverified"
     reports.record_evidence(registrar, report.pk, Proof("marriage-certificate", entry_of(marriage)))
     assert isinstance(offer(registrar, report), Grant)
 
 
 def offer(actor: Actor, report: Report) -> Grant | Refusal:
-    (only_one,) = reports.preview(actor, report.pk)[2]
+    (only_one,) = reports.preview(actor, report.pk).offers
     return only_one.decision

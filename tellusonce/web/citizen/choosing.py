@@ -17,9 +17,8 @@ from tellusonce.disclosure import Grant, Reason
 from tellusonce.models import Agreement, Report
 from tellusonce.notices import occasions
 from tellusonce.permissions import Choice, UnfitConsents
-from tellusonce.reports import Offer
+from tellusonce.reports import Offer, Preview
 from tellusonce.web import doors
-from tellusonce.web.citizen import telling
 from tellusonce.web.journeys import words
 from tellusonce.web.phrases import BASES, CONDITIONS, reason_in_words
 
@@ -76,25 +75,27 @@ class Chosen:
 @doors.page(rules.ANSWER_REPORT)
 def choose(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Show who would be told what, and take the choice."""
-    opened = telling.opened(request, report_id)
-    if opened.missing:
+    preview = reports.preview(doors.actor(request), report_id)
+    if preview.report.state != Report.State.STARTED:
+        raise reports.NotOpen
+    if preview.missing:
         return doors.go("answers", report_id=report_id)
-    shown = _offers(request, report_id)
+    shown = _offers(request, preview)
     if request.method != "POST":
-        return _choices(request, opened.report, shown, _everybody(shown))
+        return _choices(request, preview.report, shown, _everybody(shown))
     chosen = _read(request.POST, shown)
     if faults := _unanswered(shown, chosen):
-        return _choices(request, opened.report, shown, chosen, faults=faults)
-    return _to_agree(request, opened, shown, chosen)
+        return _choices(request, preview.report, shown, chosen, faults=faults)
+    return _to_agree(request, preview, shown, chosen)
 
 
-def _offers(request: HttpRequest, report_id: UUID) -> list[Shown]:
-    actor = doors.actor(request)
-    report, told, offers = reports.preview(actor, report_id)
-    present = frozenset(events.leaves(told))
+def _offers(request: HttpRequest, preview: Preview) -> list[Shown]:
+    report, present = preview.report, frozenset(events.leaves(preview.told))
     # Whoever may not answer for the informant is not asked: without an answer nobody is told who needs one.
-    is_asked = permissions.may_answer(actor)
-    return [_show(report, each, present, resting=each.rests_on_consent if is_asked else None) for each in offers]
+    is_asked = permissions.may_answer(doors.actor(request))
+    return [
+        _show(report, each, present, resting=each.rests_on_consent if is_asked else None) for each in preview.offers
+    ]
 
 
 def _show(report: Report, offer: Offer, present: frozenset[str], *, resting: Agreement | None) -> Shown:
@@ -153,11 +154,11 @@ def _choices(
     return doors.show(request, "citizen/recipients.html", context, status=status)
 
 
-def _to_agree(request: HttpRequest, opened: reports.Telling, shown: Sequence[Shown], chosen: Chosen) -> HttpResponse:
-    kind = events.find(opened.report.kind)
+def _to_agree(request: HttpRequest, preview: Preview, shown: Sequence[Shown], chosen: Chosen) -> HttpResponse:
+    kind = events.find(preview.report.kind)
     context = {
-        "report": opened.report,
-        "subject": words.subject(kind, opened.told),
+        "report": preview.report,
+        "subject": words.subject(kind, preview.told),
         "told": [each for each in shown if _is_to_be_told(each, chosen)],
         "left_out": [each for each in shown if not _is_to_be_told(each, chosen)],
         "chosen": chosen,
@@ -186,7 +187,7 @@ def submit(request: HttpRequest, report_id: UUID) -> HttpResponse:
         return doors.go("follow", report_id=report_id)
     if request.method != "POST":
         return doors.go("recipients", report_id=report_id)
-    shown = _offers(request, report_id)
+    shown = _offers(request, reports.preview(doors.actor(request), report_id))
     chosen = _read(request.POST, shown)
     if request.POST.get("seen") != _seen(shown):
         return _choices(request, report, shown, chosen, has_changed=True)
