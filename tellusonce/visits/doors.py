@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from identity import accounts, entrances, invitations, mandates, oidc, providers, sessions, tokens
+from identity import accounts, codes, entrances, invitations, mandates, oidc, providers, sessions, tokens
 from identity.sessions import Visitor
 from tellusonce import citizens, helping, reports, rules
 from tellusonce.api import bodies, faults, problems, refusals
@@ -113,7 +113,7 @@ REFUSALS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     mandates.UnknownMandate: refusals.of_unknown,
     mandates.UnfitMandate: _refused(HTTPStatus.CONFLICT, "mandate-unfit"),
     invitations.UnknownInvitation: refusals.of_unknown,
-    invitations.NotAccepted: _refused(HTTPStatus.FORBIDDEN, "not-accepted"),
+    codes.NotAccepted: _refused(HTTPStatus.FORBIDDEN, "not-accepted"),
     invitations.TooManyInvitations: _refused(HTTPStatus.TOO_MANY_REQUESTS, "too-many"),
     citizens.NotOpened: _refused(HTTPStatus.FORBIDDEN, "not-opened"),
     accounts.NotPossible: _refused(HTTPStatus.CONFLICT, "not-possible"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from identity import invitations, mandates
+from identity import codes, invitations, mandates
 from identity.accounts import Post
 from identity.models import Access, Consent, Invitation, Mandate
 from tellusonce import clocks
@@ -23,7 +23,7 @@ CHARITY = "harbour-light"
 
 @pytest.fixture(autouse=True)
 def _quick_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(codes, "ANSWER_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -347,7 +347,7 @@ def test_it_takes_as_long_whether_a_code_is_right_or_not(
     informant: Browser, report: Report, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(invitations, "ANSWER_SECONDS", 5.0)
+    monkeypatch.setattr(codes, "ANSWER_SECONDS", 5.0)
     monkeypatch.setattr(time, "sleep", slept.append)
     code, helper = invited(informant, report)["code"], visitors.citizen("helper")
     assert (accept(helper, "wrong").status_code, accept(helper, code).status_code) == (403, 200)

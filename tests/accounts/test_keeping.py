@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from identity import invitations
+from identity import codes
 from identity.accounts import Post
 from identity.ledger import Actor
 from identity.models import Access, Account, Mandate, Person
@@ -74,7 +74,7 @@ def test_nobody_lets_go_of_another_s() -> None:
 
 
 def test_an_ended_account_opens_nothing_and_leaves_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(codes, "ANSWER_SECONDS", 0.0)
     report, browser = factories.started(), visitors.citizen()
     open_by_letter(browser, report)
     assert browser.post("/accounts/account/end").status_code == 200

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from identity import invitations
+from identity import codes
 from tellusonce import citizens
 from tests.accounts.test_rules import routes
 from tests.web import crawls, worlds
@@ -31,7 +31,7 @@ SIGNS_OF_LIFE = {"readyz"}
 
 @pytest.fixture(autouse=True)
 def _quick_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(codes, "ANSWER_SECONDS", 0.0)
     monkeypatch.setattr(citizens, "ANSWER_SECONDS", 0.0)
 
 

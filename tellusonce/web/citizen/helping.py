@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from identity import sessions
-from identity.invitations import NotAccepted
+from identity.codes import NotAccepted
 from identity.mandates import UnfitMandate, UnknownMandate
 from identity.models import Mandate
 from identity.sessions import Visitor

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from identity import invitations
+from identity import codes, invitations
 from identity.models import Invitation, Mandate
 from tellusonce import clocks, deadlines
 from tellusonce.models import Notice, Report
@@ -23,7 +23,7 @@ ACTS = "You act on behalf of whoever tells report"
 
 @pytest.fixture(autouse=True)
 def _quick_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invitations, "ANSWER_SECONDS", 0.0)
+    monkeypatch.setattr(codes, "ANSWER_SECONDS", 0.0)
 
 
 @pytest.fixture
