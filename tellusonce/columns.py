@@ -44,6 +44,7 @@ BLIND = (
     "tellusonce.Batch.digest",
     "tellusonce.Confirmation.mark",
     "tellusonce.Delivery.content_digest",
+    "tellusonce.InvitedAdult.code",
     "tellusonce.Registration.mark",
     "tellusonce.WriteKey.request_digest",
 )
@@ -115,6 +116,7 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.Evidence": "type recorded_by recorded_at",
     "tellusonce.FindingKey": "path",
     "tellusonce.Instruction": "recipients given_by given_at",
+    "tellusonce.InvitedAdult": "place invited_at expires_at answer answered_at",
     "tellusonce.KeptReport": "kept_at",
     "tellusonce.Registration": "is_update recorded_at",
     "tellusonce.Report": "reference kind state organisation started_by started_at expires_at submitted_at",

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tellusonce import events
 from tellusonce.models import Agreement, Recipient
 
 CONSENT, GIVEN = "consent", "given"
@@ -120,7 +121,12 @@ def _under(agreement: Agreement, recipient: Recipient, question: Question) -> Gr
         return Refusal(Reason.NOT_CHOSEN)
     if not question.is_verified:
         return Refusal(Reason.UNVERIFIED, agreement)
-    return Grant(agreement, frozenset(agreement.fields))
+    return Grant(agreement, _without_invited(agreement))
+
+
+def _without_invited(agreement: Agreement) -> frozenset[str]:
+    """Give what an agreement grants; never what is said of another adult, whatever was written into it."""
+    return frozenset(agreement.fields) - events.for_inviting(events.find(agreement.kind).model)
 
 
 def entitled(

@@ -79,6 +79,7 @@ ANSWER_REPORT = Rule("read, answer and submit a report", WHO_TELL, "reports:answ
 ANSWER_CONSENTS = Rule("give, refuse and withdraw consents", WHO_TELL, "reports:answer", Purpose.CONSENT)
 FOLLOW_REPORT = Rule("follow a report", {**WHO_TELL, Role.AUDITOR: THEIRS}, "reports:read", Purpose.FOLLOW)
 
+ANSWER_INVITATION = Rule("answer an invitation to tell for oneself", {Role.CITIZEN: Whose.THEIR_OWN_PROVED})
 KEEP_REPORTS = Rule("keep reports under one's account, and let go of them", {Role.CITIZEN: Whose.THEIR_OWN})
 
 # Mandates

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Body, Query
 
-from tellusonce import events, reports, rules, wording
+from tellusonce import adults, events, reports, rules, wording
 from tellusonce.api import consents, doors, writes
 from tellusonce.api import reports as report_doors
 from tellusonce.api.problems import Faulty
@@ -167,6 +167,7 @@ def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpRes
         report = reports.find(actor, report_id)
         occasions.await_answers(deliveries)
         occasions.send_receipts(report)
+        adults.invite(actor, report)
         told = {"recipients": owed, "consents": consents.of(report)}
         return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | told)
 

@@ -3,7 +3,7 @@
 from tellusonce.events.answers import addresses, leaves, validate, validate_partial
 from tellusonce.events.definitions import Fault, Kind, Told, UnknownKind, find, kinds
 from tellusonce.events.faults import Faults
-from tellusonce.events.vocabularies import Field, UnknownField, expand, grantable, json_schema, vocabulary
+from tellusonce.events.vocabularies import Field, UnknownField, expand, for_inviting, grantable, json_schema, vocabulary
 
 __all__ = [
     "Fault",
@@ -16,6 +16,7 @@ __all__ = [
     "addresses",
     "expand",
     "find",
+    "for_inviting",
     "grantable",
     "json_schema",
     "kinds",

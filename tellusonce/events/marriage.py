@@ -168,4 +168,6 @@ KIND = Kind(
     introduction=INTRODUCTION,
     pages=PAGES,
     called="the person who tells",
+    invites="partner",
+    shared=("event", "happened_on", "place"),
 )

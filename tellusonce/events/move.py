@@ -128,4 +128,6 @@ KIND = Kind(
     introduction=INTRODUCTION,
     pages=PAGES,
     called="the person who moves",
+    invites="others",
+    shared=("moved_on", "old_address", "new_address"),
 )

@@ -69,6 +69,12 @@ def grantable(kind: Kind) -> Mapping[str, Field]:
     return _leaves({**fields(kind.model), **fields(Own)})
 
 
+@cache
+def for_inviting(model: type[BaseModel]) -> frozenset[str]:
+    """Name the leaves of a kind's model that are about another adult, which no agreement can grant."""
+    return frozenset(path for path, field in _leaves(fields(model)).items() if field.is_for_inviting)
+
+
 def _leaves(known: Mapping[str, Field]) -> Mapping[str, Field]:
     return MappingProxyType({path: field for path, field in known.items() if field.model is None})
 

@@ -1,5 +1,6 @@
 """The tables: fields, constraints and named questions; behaviour lives in the modules beside this folder."""
 
+from tellusonce.models.adults import InvitedAdult
 from tellusonce.models.catalogue import (
     Agreement,
     Area,
@@ -42,6 +43,7 @@ __all__ = [
     "Evidence",
     "FindingKey",
     "Instruction",
+    "InvitedAdult",
     "KeptReport",
     "Lane",
     "Mailbox",

@@ -20,10 +20,20 @@ def of_informant(report: Report, *, kind: str) -> Contact | None:
     """Say where to send a notice of this kind; None where there is no way to. Raises VaultFailure."""
     informant = _informant(report)
     ways = channels.ways()
-    language = words.CY if informant.get("letter_language") == "welsh" else words.EN
-    given = (Contact(by, at, language) for by, at in _routes(informant))
+    given = (Contact(by, at, _language(informant)) for by, at in _routes(informant))
     fit = (each for each in given if each.by in ways and owing.can_go(kind, each.by))
     return next(fit, None)
+
+
+def of_invited(report: Report, invited: Mapping[str, JSON]) -> Contact | None:
+    """Say where to ask another adult whom the informant named, in the informant's language; None if there is no way."""
+    language, ways = _language(_informant(report)), channels.ways()
+    given = ((EMAIL, invited.get("email")), (TEXT, invited.get("phone")))
+    return next((Contact(by, at, language) for by, at in given if at and by in ways), None)
+
+
+def _language(informant: Mapping[str, JSON]) -> str:
+    return words.CY if informant.get("letter_language") == "welsh" else words.EN
 
 
 def _informant(report: Report) -> Mapping[str, JSON]:

@@ -37,6 +37,11 @@ def invite(report: Report, contact: Contact, *, invitation: uuid.UUID, code: str
     return owing.owe("invitation", contact, Topic(report.key, f"invitation:{invitation}", report), code=code)
 
 
+def ask_adult(report: Report, contact: Contact, *, adult: uuid.UUID, code: str) -> bool:
+    """Owe another adult the code by which they answer whether they tell for themselves, once for each."""
+    return owing.owe("adult-invitation", contact, Topic(report.key, f"adult:{adult}", report), code=code)
+
+
 def send_receipts(report: Report) -> int:
     """Owe the informant the receipts of all that they gave, refused and withdrew, each once; how many are new.
 

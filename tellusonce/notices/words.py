@@ -135,6 +135,37 @@ INVITATION = Kind(
         ),
     },
 )
+ADULT_INVITATION = Kind(
+    needs=frozenset({"code"}),
+    lasts_for=dt.timedelta(days=28),
+    words={
+        EN: Words(
+            "You are asked to tell us something yourself",
+            "Somebody has told Tell Us Once of a change that concerns you as well, and gave us this address. They "
+            "could tell us for themselves alone. Nothing about you has been passed on.\n\n"
+            "Your code is {code}\n\n"
+            "If you know who it is and want to tell us for yourself, sign in to Tell Us Once in a way that proves who "
+            "you are, choose to answer an invitation, and enter the code within 28 days. You then see what it is "
+            "about, and can still decline.\n\n"
+            "If you do not know who it may be, you need not do anything. Never give the code to anyone.\n",
+            "Somebody told Tell Us Once of a change that concerns you too. To tell us for yourself, sign in and enter "
+            "{code} within 28 days. Never give it to anyone.",
+        ),
+        CY: Words(
+            "Gofynnir i chi ddweud rhywbeth wrthym eich hun",
+            "Mae rhywun wedi dweud wrth Dywedwch Wrthym Unwaith am newid sy'n effeithio arnoch chi hefyd, a rhoddodd y "
+            "cyfeiriad hwn i ni. Dim ond drostynt eu hunain y gallent ddweud. Nid oes dim amdanoch chi wedi'i "
+            "drosglwyddo.\n\n"
+            "Eich cod yw {code}\n\n"
+            "Os ydych yn gwybod pwy ydyw ac am ddweud wrthym drosoch eich hun, mewngofnodwch i Dywedwch Wrthym Unwaith "
+            "mewn ffordd sy'n profi pwy ydych, dewiswch ateb gwahoddiad, a rhowch y cod o fewn 28 diwrnod. Byddwch "
+            "wedyn yn gweld beth yw'r mater, a gallwch wrthod o hyd.\n\n"
+            "Os nad ydych yn gwybod pwy allai fod, nid oes angen i chi wneud dim. Peidiwch â rhoi'r cod i neb.\n",
+            "Mae rhywun wedi dweud wrth Dywedwch Wrthym Unwaith am newid sy'n effeithio arnoch chi hefyd. I ddweud "
+            "drosoch eich hun, mewngofnodwch a rhowch {code} o fewn 28 diwrnod. Cadwch ef yn gyfrinachol.",
+        ),
+    },
+)
 ALL_CONFIRMED = Kind(
     needs=frozenset({"reference"}),
     lasts_for=dt.timedelta(days=28),
@@ -188,6 +219,7 @@ KINDS: Mapping[str, Kind] = {
     "sign-in-code": SIGN_IN_CODE,
     "consent-receipt": CONSENT_RECEIPT,
     "invitation": INVITATION,
+    "adult-invitation": ADULT_INVITATION,
     "all-confirmed": ALL_CONFIRMED,
     "draft-expires": DRAFT_EXPIRES,
 }

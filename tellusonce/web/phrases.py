@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from identity.models import Role
 from tellusonce import accesses, events, wording
+from tellusonce.adults import State
 from tellusonce.events import faults, vocabularies
 from tellusonce.events.own import Own
 from tellusonce.rules import Purpose
@@ -79,6 +80,14 @@ PURPOSES: Mapping[str, Promise | str] = {
     Purpose.ANSWER: _("Answer the questions and send the report"),
     Purpose.CONSENT: _("Agree or refuse, where a service is told only if that is agreed to"),
     Purpose.PRIVATE: _("See the addresses, contacts and numbers that were given before"),
+}
+# What became of inviting another adult.
+INVITED: Mapping[str, Promise | str] = {
+    State.INVITED: _("Invited"),
+    State.ACCEPTED: _("Accepted"),
+    State.DECLINED: _("Declined"),
+    State.LAPSED: _("Not answered in time"),
+    State.UNSENT: _("Could not be invited"),
 }
 # What a receipt of a consent calls what was answered, and who has to do with it.
 ACTS: Mapping[str, Promise | str] = {

@@ -116,6 +116,15 @@ def test_whoever_is_invited_is_named_and_reached_and_nothing_else(kind: events.K
             assert path.split(".", 1)[1].split(".")[0] in {"name", "email", "phone"}
 
 
+@each_kind
+def test_whoever_is_named_to_be_invited_is_invited_and_shares_what_is_about_nobody(kind: events.Kind) -> None:
+    known = events.vocabulary(kind)
+    theirs = {path.split(".")[0] for path, field in known.items() if field.is_for_inviting}
+    assert theirs == ({kind.invites} if kind.invites else set())
+    assert not {kind.teller, "subject", "children", *theirs} & set(kind.shared)
+    assert set(kind.shared) <= {path.split(".")[0] for path in known}
+
+
 def test_kinds_know_no_table() -> None:
     """Kinds are plain models: nothing under tellusonce.events asks for Django."""
     sources = [path.read_text() for path in Path(next(iter(tellusonce.events.__path__))).glob("*.py")]

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from identity.wordings import Wording
-from tellusonce import events, permissions, reports, rules
+from tellusonce import adults, events, permissions, reports, rules
 from tellusonce.disclosure import Grant, Reason
 from tellusonce.models import Agreement, Report
 from tellusonce.notices import occasions
@@ -208,6 +208,9 @@ def _submit(request: HttpRequest, report_id: UUID, shown: Sequence[Shown], chose
         if each.question is not None and each.slug in chosen.consents
     ]
     with transaction.atomic():
-        deliveries = reports.submit(doors.actor(request), report_id, chosen=told, consents=consents)
+        actor = doors.actor(request)
+        deliveries = reports.submit(actor, report_id, chosen=told, consents=consents)
         occasions.await_answers(deliveries)
-        occasions.send_receipts(reports.find(doors.actor(request), report_id))
+        report = reports.find(actor, report_id)
+        occasions.send_receipts(report)
+        adults.invite(actor, report)

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from tellusonce import clocks, events, helping, progress, reports, rules
 from tellusonce.models import Report
 from tellusonce.web import doors, parcels
+from tellusonce.web.citizen import invited
 
 
 @doors.page(rules.FOLLOW_REPORT)
 def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Show how far the telling has got with each recipient."""
-    visitor = doors.visitor_of(request)
-    report, standings = progress.of_report(doors.actor(request), report_id)
+    visitor, actor = doors.visitor_of(request), doors.actor(request)
+    report, standings = progress.of_report(actor, report_id)
     state = progress.state_of(report, clocks.now())
     if state == Report.State.STARTED:
         return doors.go("report", report_id=report_id)
@@ -31,6 +32,7 @@ def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
             (_("Not told, or not known to be"), [each for each in found if each.is_untold]),
         ],
         "answered": len(answered),
+        "invited": invited.lines(actor, report),
         "outsiders": events.find(report.kind).outsiders,
         "at": clocks.now(),
         "may_read": rules.allows(visitor, rules.ANSWER_REPORT),

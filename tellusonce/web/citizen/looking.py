@@ -66,4 +66,6 @@ def _who(actor: Actor, look: Look, bodies: Mapping[str, str]) -> str:
         return _("Somebody who helps you")
     if entry.actor.startswith("informant:"):
         return _("Somebody with the reference number")
+    if entry.actor.startswith("adult:"):
+        return _("Somebody whom you invited")
     return _("Somebody signed in") if entry.actor.startswith("account:") else _("This service")
