@@ -35,16 +35,36 @@ settings.register_profile(
     "ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
 settings.load_profile("ours")
-KEPT = Path(__file__).parent.parent / ".test"
+TESTS = Path(__file__).parent
+KEPT = TESTS.parent / ".test"
+# Tests that stay together and come first when tests run side by side, by their folder: what they start is costly, is
+# started once, and takes the usual ports. The tests of any other file stay together, and need nothing of another's.
+TOGETHER = {"journeys": "processes", "ground": "processes", "browser": "browser"}
 
 
-def pytest_sessionstart() -> None:
-    """Build the pages' styles and scripts and compile their translations, unless they are there.
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Make ready what every test finds: the pages' styles and scripts, translations, nothing of runs that were killed.
 
-    Before any test is read: reading some makes the application, which wants them.
+    Before any test is read, since reading some makes the application; and once, by the process that starts the others.
     """
+    if hasattr(session.config, "workerinput"):
+        return
     assets.build()
     translations.build()
+    for directory in KEPT.glob("*"):
+        forget(directory)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together, and put those that take longest first."""
+    places = {folder: place for place, folder in enumerate(TOGETHER)}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(_folder(item), item.path.as_posix())))
+    items.sort(key=lambda item: places.get(_folder(item), len(places)))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(TESTS).parts[0]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,10 +84,9 @@ def usual_language() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def state() -> Iterator[Path]:
-    """Give the directory of this run's servers; those of runs that were killed are removed with it."""
-    for directory in (*KEPT.glob("*"), KEPT / str(os.getpid())):
-        if directory.is_dir():
-            forget(directory)
+    """Give the directory of this run's servers."""
+    directory = KEPT / str(os.getpid())
+    forget(directory)
     with states.alone(directory):
         yield directory
     servers.forget(directory)

@@ -2,7 +2,7 @@
 
 Addresses are chosen here and nothing is started: a test that needs no server costs no server. A DATABASE_URL
 (or DATABASE_OWNER_URL) that is set already names a server to use, under a role that may create databases and roles;
-REDIS_URL one that may be flushed.
+REDIS_URL one that may be flushed, for tests that run one after another.
 """
 
 import os
@@ -12,11 +12,19 @@ from urllib.parse import urlsplit
 from deploy import ports
 from identity import keyrings
 
-ROLE, PASSWORD = "tuo_test", secrets.token_urlsafe(16)
+
+def first(name: str, value: str) -> str:
+    """Give what was set by the first process of a run, from which those that run tests side by side inherit."""
+    return os.environ.setdefault(f"TESTS_{name}", value)
+
+
+ROLE, PASSWORD = "tuo_test", first("PASSWORD", secrets.token_urlsafe(16))
 DATABASE = f"test_tellusonce_{os.getpid()}"
 
-given_database_url = os.environ.get("DATABASE_OWNER_URL", "") or os.environ.get("DATABASE_URL", "")
-given_redis_url = os.environ.get("REDIS_URL", "")
+given_database_url = first(
+    "DATABASE_URL", os.environ.get("DATABASE_OWNER_URL", "") or os.environ.get("DATABASE_URL", "")
+)
+given_redis_url = first("REDIS_URL", os.environ.get("REDIS_URL", ""))
 # Held until the servers start, so that nobody else is given these ports meanwhile.
 held_for_postgres, held_for_valkey = ports.hold(), ports.hold()
 valkey_password = secrets.token_urlsafe(16)

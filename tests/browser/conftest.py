@@ -46,7 +46,7 @@ def listens(port: int) -> bool:
 @pytest.fixture(scope="package")
 def web(django_db_setup: None, broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the web server as it is started in service, over HTTP; it sees what tests commit."""
-    port = ports.free(services.USUAL_WEB_PORT)
+    port = ports.free()
     log = tmp_path_factory.mktemp("web") / "log"
     given = {**os.environ, "HTTPS_ONLY": "false", "DEMONSTRATION": "true", "COUNCIL_NAME": "Northmoor District"}
     words = [sys.executable, "-m", "gunicorn", "-c", "python:config.web", "--bind", f"{ports.HOST}:{port}"]
