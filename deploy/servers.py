@@ -2,15 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from deploy import ports, postgres, states, valkey
 
 USUAL_POSTGRES_PORT, USUAL_VALKEY_PORT = 54320, 63790
 
+Running = TypeVar("Running")
 CANNOT_START = (postgres.CannotStart, valkey.CannotStart)
 
 
@@ -46,16 +49,27 @@ def running(directory: Path, *, is_durable: bool = True) -> Iterator[Servers]:
         if database_url:
             owner_url = os.environ.get("DATABASE_OWNER_URL", "") or database_url
         else:
-            port = ports.free(USUAL_POSTGRES_PORT)
-            cluster = stack.enter_context(postgres.running(directory, port=port, is_durable=is_durable))
+            begin = partial(postgres.running, directory, is_durable=is_durable)
+            cluster = on_a_port(stack, begin, USUAL_POSTGRES_PORT)
             database_url, owner_url = cluster.url(postgres.APPLICATION), cluster.url(postgres.OWNER)
         redis_url = os.environ.get("REDIS_URL", "")
         if not redis_url:
             password = states.passwords(directory, "valkey")["valkey"]
-            port = ports.free(USUAL_VALKEY_PORT)
-            broker = stack.enter_context(valkey.running(directory, port=port, password=password))
+            begin = partial(valkey.running, directory, password=password)
+            broker = on_a_port(stack, begin, USUAL_VALKEY_PORT)
             redis_url = broker.url
         yield Servers(database_url, owner_url, redis_url, cluster, broker)
+
+
+def on_a_port(stack: ExitStack, start: Callable[..., AbstractContextManager[Running]], usual: int) -> Running:
+    """Run something on its usual port or a free one; where somebody else was quicker to take that, on another."""
+    while True:
+        port = ports.free(usual)
+        try:
+            return stack.enter_context(start(port=port))
+        except CANNOT_START:
+            if ports.free(port) == port:  # that was not why
+                raise
 
 
 def forget(directory: Path) -> None:

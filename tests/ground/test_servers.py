@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -212,3 +213,33 @@ def test_a_broker_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
         os.kill(broker.process.pid, signal.SIGCONT)
         assert broker.process.poll() is None
     assert has_gone(broker.process.pid)
+
+
+def test_whoever_finds_the_port_taken_meanwhile_starts_on_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = ports.hold()
+    given = iter([ports.number(taken)])
+    usually = ports.free
+    monkeypatch.setattr(ports, "free", lambda usual=0: next(given, None) or usually(usual))
+
+    @contextmanager
+    def start(*, port: int) -> Iterator[int]:
+        if port == ports.number(taken):
+            raise valkey.CannotStart("It did not start.")
+        yield port
+
+    with ExitStack() as stack, taken:
+        assert servers.on_a_port(stack, start, 0) != ports.number(taken)
+
+
+def test_what_does_not_start_for_another_reason_is_not_tried_again() -> None:
+    tries = []
+
+    @contextmanager
+    def start(*, port: int) -> Iterator[int]:
+        tries.append(port)
+        raise valkey.CannotStart("It did not start.")
+        yield port
+
+    with ExitStack() as stack, pytest.raises(valkey.CannotStart):
+        servers.on_a_port(stack, start, 0)
+    assert len(tries) == 1
