@@ -44,13 +44,14 @@ def running(directory: Path, *, is_durable: bool = True) -> Iterator[Servers]:
     """
     states.prepare(directory)
     with ExitStack() as stack:
-        cluster = broker = None
+        cluster: postgres.Cluster | None = None
+        broker: valkey.Broker | None = None
         database_url = owner_url = os.environ.get("DATABASE_URL", "")
         if database_url:
             owner_url = os.environ.get("DATABASE_OWNER_URL", "") or database_url
         else:
-            begin = partial(postgres.running, directory, is_durable=is_durable)
-            cluster = on_a_port(stack, begin, USUAL_POSTGRES_PORT)
+            database = partial(postgres.running, directory, is_durable=is_durable)
+            cluster = on_a_port(stack, database, USUAL_POSTGRES_PORT)
             database_url, owner_url = cluster.url(postgres.APPLICATION), cluster.url(postgres.OWNER)
         redis_url = os.environ.get("REDIS_URL", "")
         if not redis_url:
