@@ -33,7 +33,7 @@ messages: dev ## Gather what pages say for the translators, and list what is not
 	@DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning -m tests.messages
 
 test: dev ## Run all the tests
-	@$(RUN) -m pytest --cov -n logical --dist loadgroup --no-loadscope-reorder
+	@$(RUN) -m pytest --cov -n logical --dist loadscope --no-loadscope-reorder
 
 evaluate-matching: dev ## Judge how well people are recognised, on FEBRL 1 to 4, beside Splink
 	@$(RUN) -W ignore -m tests.evaluation

@@ -23,6 +23,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, settings
 from psycopg2.sql import SQL, Identifier, Literal
 from pytest_django.plugin import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from adapters.egress import Egress
 from deploy import assets, ports, postgres, servers, states, translations
@@ -56,15 +58,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together, and put those that take longest first."""
+    """Put those first that take longest."""
     places = {folder: place for place, folder in enumerate(TOGETHER)}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(TOGETHER.get(_folder(item), item.path.as_posix())))
-    items.sort(key=lambda item: places.get(_folder(item), len(places)))
+    items.sort(key=lambda item: places.get(_folder(item.nodeid), len(places)))
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(TESTS).parts[0]
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Say which tests stay together."""
+    return Together(config, log)
+
+
+class Together(LoadScopeScheduling):
+    """Gives a process all that stays together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return TOGETHER.get(_folder(nodeid), nodeid.split("::", maxsplit=1)[0])
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("/")[1]
 
 
 @pytest.fixture(scope="session", autouse=True)
