@@ -192,7 +192,8 @@ def test_replies_in_hand_outlive_a_lost_database_connection(
 
 def test_a_batch_costs_few_statements(far_end: Running, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     recipient = owed(far_end, reports=20)
-    with django_assert_max_num_queries(60):
+    # Some 50 where all replies come at once; each round of those that come by and by is settled by itself.
+    with django_assert_max_num_queries(100):
         drains.drain(recipient.pk, Lane.FIRST)
     assert Delivery.objects.filter(state="sent").count() == 20
 
