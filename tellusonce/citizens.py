@@ -1,4 +1,4 @@
-"""Opening a report by what its letter says: the reference number, the surname and the date of death.
+"""Opening a report by what its letter says: the reference number, the surname and the date of what happened.
 
 Three tries at a reference, and thirty from one neighbourhood, close the door for twenty minutes. The answer is the same
 and takes as long whether the reference exists, is locked, or was only mistyped.
@@ -13,7 +13,8 @@ from typing import Any
 from identity import ledger, lockouts, vault
 from identity.ledger import Action, Actor
 from identity.lockouts import Door
-from tellusonce import answering, finding, messages, references
+from tellusonce import answering, events, finding, messages, references
+from tellusonce.events.parts import dig
 from tellusonce.models import Report
 
 JSON = Any
@@ -27,8 +28,8 @@ class NotOpened(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "What was entered opens no report. Check the reference number, the surname and the date of death against "
-            "the letter. After three tries nothing opens it for 20 minutes."
+            "What was entered opens no report. Check the reference number, the surname and the date against the "
+            "letter. After three tries nothing opens it for 20 minutes."
         )
 
 
@@ -38,7 +39,7 @@ class Claim:
 
     reference: str
     surname: str = field(repr=False)
-    died_on: dt.date = field(repr=False)
+    on: dt.date = field(repr=False)
 
 
 def open_report(claim: Claim, *, address: str, at: dt.datetime) -> Report:
@@ -54,7 +55,7 @@ def _opened(claim: Claim, address: str, at: dt.datetime) -> Report:
     reference, near = _written(claim.reference), lockouts.neighbourhood(address)
     is_open = lockouts.spend(REFERENCE, reference, at=at)
     is_open &= lockouts.spend(NEIGHBOURHOOD, near, at=at)
-    report = Report.objects.select_related("key").filter(reference=reference, kind="death").first()
+    report = Report.objects.select_related("key").filter(reference=reference, kind__in=_kinds()).first()
     fits = report is not None and _fits(report, claim)
     if report is None or not fits or not is_open or not _is_current(report, at):
         raise NotOpened
@@ -63,6 +64,10 @@ def _opened(claim: Claim, address: str, at: dt.datetime) -> Report:
     whom = Actor(f"informant:{report.pk}")
     ledger.record(whom, action=Action.REPORT_OPENED, about=f"report:{report.pk}", purpose=report.kind, on="reference")
     return report
+
+
+def _kinds() -> list[str]:
+    return [kind.name for kind in events.kinds().values() if kind.letter]
 
 
 def _written(typed: str) -> str:
@@ -81,12 +86,12 @@ def _fits(report: Report, claim: Claim) -> bool:
         said = _said(report)
     except vault.KeyDestroyed:
         return False
-    surname = said.get("subject", {}).get("name", {}).get("family", "")
-    died_on = said.get("death", {}).get("died_on", "")
-    if not finding.plain(surname) or not died_on:
+    kind = events.find(report.kind)
+    surname, on = dig(said, f"{kind.subject}.family") or "", dig(said, kind.letter)
+    if not finding.plain(surname) or not on:
         return False
     is_name = hmac.compare_digest(finding.plain(surname).encode(), finding.plain(claim.surname).encode())
-    return is_name & hmac.compare_digest(str(died_on).encode(), claim.died_on.isoformat().encode())
+    return is_name & hmac.compare_digest(str(on).encode(), claim.on.isoformat().encode())
 
 
 def _said(report: Report) -> dict[str, JSON]:

@@ -124,7 +124,7 @@ def informant(url: str, story: Story, *, reference: str) -> Visit:
     """Sign the informant in, and open the report by what her letter says. Raises Unexpected."""
     visit = citizen(url, INFORMANT)
     entry = story.register_entry
-    letter = {"surname": entry["subject"]["name"]["family"], "died_on": entry["death"]["died_on"]}
+    letter = {"surname": entry["subject"]["name"]["family"], "on": entry["death"]["died_on"]}
     visit.call("POST", "/accounts/report", {"reference": reference, **letter})
     return visit
 

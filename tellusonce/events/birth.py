@@ -165,6 +165,7 @@ KIND = Kind(
     places=("subject.address", "mother.address", "second_parent.address"),
     rules=(lies_in_the_past, follows_birth, follows_parents),
     happens_once=True,
+    letter="subject.born_on",
     introduction=INTRODUCTION,
     pages=PAGES,
     called="the child",

@@ -25,6 +25,7 @@ INTRODUCTION = Introduction(
     "When a birth has been registered, tell us once. We tell the council services and agencies that help with "
     "money, care and school.",
     needed=(
+        "the letter or card from the register office, with its reference number",
         "when and where the birth was registered",
         "your National Insurance number, if you want to ask for Child Benefit",
         "the doctor whom you are registered with",

@@ -196,6 +196,7 @@ KIND = Kind(
     places=("subject.addresses", "subject.care_home.address"),
     rules=(has_a_date, lies_in_the_past, follows_birth),
     happens_once=True,
+    letter="death.died_on",
     introduction=INTRODUCTION,
     pages=PAGES,
     outsiders=AFTER_A_DEATH,

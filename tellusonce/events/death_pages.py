@@ -18,7 +18,6 @@ INTRODUCTION = Introduction(
         "which council services, benefits and pensions they had",
         "the name and address of whoever deals with what they left",
     ),
-    has_letter=True,
 )
 PAGES = (
     Page("name", "Who has died?", _THEM, fields=("subject.name",)),

@@ -59,8 +59,10 @@ class Kind:
     whoever tells it, `introduction` is what they read before, and `outsiders` are those whom they have to tell
     themselves. `subject` is the path of the name of the person whom it is about, `called` what they are called while it
     is not known, and `teller` the part that is about whoever tells: a citizen who starts a kind with ``subject`` there
-    tells of themselves alone. `invites` is the path of other adults, who are asked to tell for themselves, and `shared`
-    what stands in their report as well, once they accept.
+    tells of themselves alone. `letter` is the path of the date that opens a report by the register office's letter,
+    beside the reference number and the subject's surname; without one there is no such letter. `invites` is the path of
+    other adults, who are asked to tell for themselves, and `shared` what stands in their report as well, once they
+    accept.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Kind:
     subject: str = "subject.name"
     called: str = "this person"
     teller: str = "informant"
+    letter: str = ""
     invites: str = ""
     shared: tuple[str, ...] = ()
 

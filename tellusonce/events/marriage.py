@@ -165,6 +165,7 @@ KIND = Kind(
         concerns_whom_it_concerns,
     ),
     teller="subject",
+    letter="happened_on",
     introduction=INTRODUCTION,
     pages=PAGES,
     called="the person who tells",

@@ -29,6 +29,7 @@ INTRODUCTION = Introduction(
     "Tell us once. We tell the council services, agencies and pension funds that should know it, so that your "
     "records and letters have the right name.",
     needed=(
+        "the letter or card from the register office, if you have one",
         "the day and the place of the ceremony, or the date of your deed poll",
         "your name before, and your name now",
         "your National Insurance number, passport and driving licence, as far as you have them",

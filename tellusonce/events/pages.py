@@ -71,12 +71,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """What somebody reads before they tell: what has happened, what is done about it, and what to have at hand.
-
-    What `has_letter` can be told with the reference number that a register office hands over, too.
-    """
+    """What somebody reads before they tell: what has happened, what is done about it, and what to have at hand."""
 
     happened: str
     words: str
     needed: tuple[str, ...] = ()
-    has_letter: bool = False

@@ -24,7 +24,7 @@ class ClaimIn(doors.In):
 
     reference: Short
     surname: Short
-    died_on: Day
+    on: Day
 
 
 class OrganisationIn(doors.In):
@@ -71,9 +71,9 @@ def act_for(request: HttpRequest) -> doors.Answer:
 
 @doors.post(rules.SIGN_IN)
 def open_report(request: HttpRequest) -> doors.Answer:
-    """Open a report by reference number, surname and date of death; for this visit, or for good with an account."""
+    """Open a report by reference number, surname and date; for this visit, or for good with an account."""
     given = doors.body_of(request, ClaimIn)
-    claim = citizens.Claim(given.reference, given.surname, given.died_on)
+    claim = citizens.Claim(given.reference, given.surname, given.on)
     report = citizens.open_report(claim, address=doors.address_of(request), at=clocks.now())
     sessions.open_report(request, report.pk)
     keeping.keep_opened(sessions.visitor(request))

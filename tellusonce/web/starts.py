@@ -24,6 +24,7 @@ def introduction(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "kind": found.name,
         "introduction": found.introduction,
+        "has_letter": bool(found.letter),
         "may_start": visitor is not None and rules.allows(visitor, rules.START_REPORT) and visitor.acts_for is None,
         "once": tokens.fresh(),
     }

@@ -9,19 +9,20 @@ import pytest
 
 from identity import ledger
 from identity.models import Access, Tries
-from tellusonce import citizens, clocks
+from tellusonce import citizens, clocks, events, reports
 from tellusonce.citizens import Claim
 from tellusonce.models import Report
 from tests import factories
 from tests.accounts.visitors import Browser
+from tests.events import examples
 
 pytestmark = pytest.mark.django_db
 DIED = "2026-10-30"
 
 
-def claim(report: Report | str, surname: str = "Quillfeather", died_on: str = DIED) -> dict[str, str]:
+def claim(report: Report | str, surname: str = "Quillfeather", on: str = DIED) -> dict[str, str]:
     reference = report if isinstance(report, str) else report.reference
-    return {"reference": reference, "surname": surname, "died_on": died_on}
+    return {"reference": reference, "surname": surname, "on": on}
 
 
 def test_reference_surname_and_date_open_the_report_and_no_other() -> None:
@@ -84,7 +85,7 @@ def test_a_surname_may_be_typed_otherwise(typed: str) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"surname": "Quill"}, {"surname": ""}, {"died_on": "2026-10-31"}, {"reference": "K7MD-4RTW-X9QF"}],
+    [{"surname": "Quill"}, {"surname": ""}, {"on": "2026-10-31"}, {"reference": "K7MD-4RTW-X9QF"}],
     ids=str,
 )
 def test_what_is_wrong_or_not_there_is_refused_in_the_same_words(changes: dict[str, str]) -> None:
@@ -190,6 +191,21 @@ def test_without_a_register_entry_it_is_what_was_told() -> None:
 
 
 def test_what_cannot_be_read_is_said_to_be_so_whatever_the_reference() -> None:
-    for body in ({}, {**claim("x"), "died_on": "yesterday"}, {**claim("x"), "more": 1}):
+    for body in ({}, {**claim("x"), "on": "yesterday"}, {**claim("x"), "more": 1}):
         assert Browser().post("/accounts/report", body).status_code == 422
     assert not Tries.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "surname", "on"), [("birth", "Example", "2026-11-01"), ("marriage", "Sample", "2026-10-31")]
+)
+def test_a_letter_of_another_event_opens_by_the_date_of_that(kind: str, surname: str, on: str) -> None:
+    report = reports.start(factories.REGISTRAR, events.find(kind), told=examples.complete(kind))
+    assert Browser().post("/accounts/report", claim(report, surname)).status_code == 403
+    assert Browser().post("/accounts/report", claim(report, surname, on)).status_code == 200
+
+
+def test_there_is_no_letter_of_a_move() -> None:
+    told = examples.complete("move")
+    report = reports.start(factories.REGISTRAR, events.find("move"), told=told)
+    assert Browser().post("/accounts/report", claim(report, "Sample", told["moved_on"])).status_code == 403

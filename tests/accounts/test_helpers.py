@@ -43,7 +43,7 @@ def opened(report: Report) -> Browser:
 
 
 def claim_of(report: Report) -> dict[str, str]:
-    return {"reference": report.reference, "surname": "Quillfeather", "died_on": "2026-10-30"}
+    return {"reference": report.reference, "surname": "Quillfeather", "on": "2026-10-30"}
 
 
 def wish(*purposes: str, days: int = 30, **more: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def open_by_letter(browser: Browser, report: Report) -> None:
-    claim = {"reference": report.reference, "surname": "Quillfeather", "died_on": "2026-10-30"}
+    claim = {"reference": report.reference, "surname": "Quillfeather", "on": "2026-10-30"}
     assert browser.post("/accounts/report", claim).status_code == 200
 
 

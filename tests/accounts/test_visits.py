@@ -58,7 +58,7 @@ def test_a_visit_ends_after_eight_hours_whatever_is_done() -> None:
 def test_a_citizen_has_half_an_hour() -> None:
     browser = Browser()
     report = factories.started()
-    claim = {"reference": report.reference, "surname": "Quillfeather", "died_on": "2026-10-30"}
+    claim = {"reference": report.reference, "surname": "Quillfeather", "on": "2026-10-30"}
     browser.post("/accounts/report", claim)
     assert browser.visitor["seconds_left"] == pytest.approx(1800, abs=15)
 

@@ -18,7 +18,7 @@ def test_letting_somebody_help_shuts_nobody_out(browse: Browse, width: int) -> N
     factories.organisation()
     report = factories.started()
     informant, helper = Citizen("informant"), Citizen("helper", confidence="")
-    letter = {"surname": "Quillfeather", "died_on.day": "30", "died_on.month": "10", "died_on.year": "2026"}
+    letter = {"surname": "Quillfeather", "on.day": "30", "on.month": "10", "on.year": "2026"}
     informant.send("open", {"reference": report.reference, **letter})
     asking, acting = signed_in(browse, informant, width=width), signed_in(browse, helper, width=width)
 

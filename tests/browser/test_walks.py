@@ -4,16 +4,18 @@ The whole service runs, with its workers and the simulator that plays the recipi
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from deploy.demo import stories
-from tests.browser import browsers, hands, walks
+from deploy.demo import stories, visits
+from tests.browser import browsers, hands, others, walks
 from tests.browser.hands import Hand
 from tests.browser.stages import Stage
 from tests.browser.walks import Walk
 
+JSON = Any
 Browse = Callable[..., Page]
 NOBODY_THERE = {"en": "Not known there", "cy": "Ddim yn hysbys yno"}
 # What is typed wrongly first, on which page.
@@ -97,3 +99,36 @@ def test_a_death_is_told_by_keyboard_alone(browse: Browse, stage: Stage) -> None
 def test_a_death_is_told_on_a_phone(browse: Browse, stage: Stage) -> None:
     page = browse(width=360, is_mobile=True, has_touch=True)
     tell(stage, page, hands.Finger(), look=shuts_nobody_out)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "answers"),
+    [("birth", others.BIRTH_ENTRY, others.BIRTH), ("marriage", others.MARRIAGE_ENTRY, others.MARRIAGE)],
+)
+def test_what_the_register_office_knows_is_told_by_its_letter_and_everybody_confirms(
+    browse: Browse, stage: Stage, kind: str, entry: Mapping[str, JSON], answers: Mapping[str, JSON]
+) -> None:
+    walk = Walk(browse(), hands.Mouse(), dict(walks.typed(answers)), shuts_nobody_out)
+    walks.open_letter(walk, stage.registered(kind, entry))
+    walks.answer_all(walk)
+    walks.send(walk, {})
+    assert_all_did_something(walk)
+
+
+def test_a_citizen_whose_identity_is_proved_tells_of_a_move_and_everybody_confirms(
+    browse: Browse, stage: Stage
+) -> None:
+    page = browse()
+    page.goto(f"/accounts/providers/development?login_hint={visits.NEIGHBOUR}")
+    walk = Walk(page, hands.Mouse(), dict(walks.typed(others.MOVE)), shuts_nobody_out)
+    page.goto("/start/move")
+    walk.go_on(press="main form button[name=kind]")
+    walks.answer_all(walk)
+    walks.send(walk, {})
+    assert_all_did_something(walk)
+
+
+def assert_all_did_something(walk: Walk) -> None:
+    shown = walks.follow(walk)
+    assert len(shown) > 1
+    assert set(shown.values()) <= {"Done", "Nothing to do", "Not known there"}, shown

@@ -38,7 +38,7 @@ class Letter:
 
     reference: str
     surname: str
-    died_on: str
+    on: str
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ def typed(value: JSON, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, "yes" if value else "no"
     elif isinstance(value, list):
         yield from _entries(value, path)
-    elif path.endswith("_on"):
+    elif path == "on" or path.endswith("_on"):
         year, month, day = value.split("-")
         yield from ((f"{path}.day", day), (f"{path}.month", month), (f"{path}.year", year))
     else:
@@ -96,9 +96,7 @@ def open_letter(walk: Walk, letter: Letter) -> None:
     """Come from the first page, and open a report by what a letter says."""
     walk.page.goto("/open")
     walk.look(walk.page)
-    walk.go_on(
-        fill={"reference": letter.reference, "surname": letter.surname, **dict(typed(letter.died_on, "died_on"))}
-    )
+    walk.go_on(fill={"reference": letter.reference, "surname": letter.surname, **dict(typed(letter.on, "on"))})
 
 
 def answer_all(walk: Walk) -> None:

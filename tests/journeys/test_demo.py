@@ -36,7 +36,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(kept: Path) -> Iterator[Watched]:
-    with Demo(kept) as demo:
+    with Demo(kept, **demos.measured()) as demo:
         demo.wait_for(demo.is_on_stage)
         with Listener(demo.addresses()["broker"]) as listener:
             demo.wait_for(lambda: "Ctrl-C stops" in demo.said)
@@ -113,7 +113,7 @@ def test_ctrl_c_leaves_no_process_behind(watched: Watched) -> None:
 
 
 def test_with_exit_it_ends_by_itself_and_a_second_story_is_told_in_the_same_database(kept: Path) -> None:
-    with Demo(kept, "--exit", **UNHURT) as demo:
+    with Demo(kept, "--exit", **UNHURT, **demos.measured()) as demo:
         assert demo.ended() == 0, demo.said
     figures = demo.figures
     seconds = figures.pop("seconds")

@@ -14,7 +14,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-LETTER = {"surname": "quillfeather", "died_on.day": "30", "died_on.month": "10", "died_on.year": "2026"}
+LETTER = {"surname": "quillfeather", "on.day": "30", "on.month": "10", "on.year": "2026"}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_letter_opens_the_first_question(report: Report, page: Pages) -> None:
     assert "What is your name?" in page.get("answer", report_id=report.pk, name="your-name")
 
 
-@pytest.mark.parametrize("wrong", [{"surname": "other"}, {"died_on.day": "29"}, {"reference": "XXXX"}])
+@pytest.mark.parametrize("wrong", [{"surname": "other"}, {"on.day": "29"}, {"reference": "XXXX"}])
 def test_a_wrong_letter_opens_nothing_and_keeps_what_was_typed(report: Report, wrong: dict[str, str]) -> None:
     form = {"reference": report.reference, **LETTER, **wrong}
     answer = Pages().send("open", form)

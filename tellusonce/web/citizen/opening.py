@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from identity import sessions
-from tellusonce import citizens, clocks, helping, keeping, progress, reports, rules
+from tellusonce import citizens, clocks, events, helping, keeping, progress, reports, rules
 from tellusonce.events import dates
 from tellusonce.models import Report
 from tellusonce.visits.doors import address_of
@@ -24,19 +24,19 @@ class Letter:
 
     reference: str
     surname: str
-    died_on: str | None
+    on: str | None
     form: dict[str, str]
 
 
 @doors.page(rules.SIGN_IN)
 def by_reference(request: HttpRequest) -> HttpResponse:
-    """Open a report by reference number, surname and date of death."""
+    """Open a report by reference number, surname and date; asked in the words of a kind that is named."""
     if request.method != "POST":
-        return doors.show(request, "citizen/reference.html", {"form": {}, "faults": {}})
+        return doors.show(request, "citizen/reference.html", {"form": {}, "faults": {}, **_wording(request)})
     letter = _read(request)
     if faults := _faults(letter):
         return _again(request, letter, faults)
-    claim = citizens.Claim(letter.reference, letter.surname, dt.date.fromisoformat(letter.died_on or ""))
+    claim = citizens.Claim(letter.reference, letter.surname, dt.date.fromisoformat(letter.on or ""))
     try:
         report = citizens.open_report(claim, address=address_of(request), at=clocks.now())
     except citizens.NotOpened:
@@ -46,31 +46,39 @@ def by_reference(request: HttpRequest) -> HttpResponse:
     return doors.go("report", report_id=report.pk)
 
 
+def _wording(request: HttpRequest) -> dict[str, str]:
+    """Say what surname and date are asked for: those of the kind that the address names, or of any."""
+    kind = events.kinds().get(request.GET.get("kind", ""))
+    if kind is None or not kind.letter:
+        whom, date = _("the person whom it is about"), _("Date of the death, the birth or the ceremony")
+    else:
+        whom, date = _(kind.called), _(events.vocabulary(kind)[kind.letter].words)
+    return {"surname": _("Surname of %(whom)s") % {"whom": whom}, "date": date}
+
+
 def _read(request: HttpRequest) -> Letter:
     form = request.POST.dict()
-    return Letter(
-        form.get("reference", "").strip(), form.get("surname", "").strip(), controls.date(form, "died_on"), form
-    )
+    return Letter(form.get("reference", "").strip(), form.get("surname", "").strip(), controls.date(form, "on"), form)
 
 
 def _faults(letter: Letter) -> dict[str, str]:
     found = {
         "reference": "" if letter.reference else _("Enter the reference number of your letter"),
-        "surname": "" if letter.surname else _("Enter the surname of the person who died"),
-        "died_on": "" if dates.is_day(letter.died_on or "") else _("Enter the whole date of death, like 27 3 2026"),
+        "surname": "" if letter.surname else _("Enter the surname"),
+        "on": "" if dates.is_day(letter.on or "") else _("Enter the whole date, like 27 3 2026"),
     }
     return {name: message for name, message in found.items() if message}
 
 
 def _not_opened() -> str:
     return _(
-        "This opens no report. Check the reference number, the surname and the date of death against the letter. "
+        "This opens no report. Check the reference number, the surname and the date against the letter. "
         "After three tries nothing opens it for 20 minutes"
     )
 
 
 def _again(request: HttpRequest, letter: Letter, faults: dict[str, str]) -> HttpResponse:
-    context = {"form": letter.form, "faults": faults}
+    context = {"form": letter.form, "faults": faults, **_wording(request)}
     return doors.show(request, "citizen/reference.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

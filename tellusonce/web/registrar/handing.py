@@ -85,10 +85,11 @@ def paper(request: HttpRequest, report_id: UUID, how: str) -> HttpResponse:
     if how not in PAPERS:
         raise Http404
     report = reports.find(doors.actor(request), report_id)
-    page = request.build_absolute_uri(reverse("open"))
+    kind, page = events.find(report.kind), request.build_absolute_uri(reverse("open"))
     context = {
         "report": report,
-        "is_by_letter": report.kind == "death",
+        "kind": kind,
+        "date": events.vocabulary(kind)[kind.letter].words if kind.letter else "",
         "address": page.partition("://")[2],
         "code": codes.draw(f"{page}#{report.reference}"),
     }

@@ -16,7 +16,7 @@ from tests.web.citizens import Citizen
 from tests.web.desks import Desk, token_in, words
 
 pytestmark = pytest.mark.django_db
-LETTER = {"surname": "quillfeather", "died_on.day": "30", "died_on.month": "10", "died_on.year": "2026"}
+LETTER = {"surname": "quillfeather", "on.day": "30", "on.month": "10", "on.year": "2026"}
 CODE = re.compile(r"\b(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}\b")
 ACTS = "You act on behalf of whoever tells report"
 

@@ -13,7 +13,7 @@ from tests.web.citizens import Citizen
 from tests.web.desks import Desk, token_in, words
 
 pytestmark = pytest.mark.django_db
-LETTER = {"surname": "quillfeather", "died_on.day": "30", "died_on.month": "10", "died_on.year": "2026"}
+LETTER = {"surname": "quillfeather", "on.day": "30", "on.month": "10", "on.year": "2026"}
 SAID = "This is from your sign-in; change it if it is wrong."
 
 

@@ -28,7 +28,7 @@ def test_each_says_what_is_done_about_it_and_comes_back_to_itself_after_signing_
     assert introduction is not None
     assert introduction.happened in page
     assert f"{reverse('sign-in')}?next={reverse('introduction', args=[kind])}" in page
-    assert (f'href="{reverse("open")}"' in page) is introduction.has_letter
+    assert (f'href="{reverse("open")}?kind={kind}"' in page) is bool(events.find(kind).letter)
 
 
 def test_whoever_is_proved_starts_from_there() -> None:
@@ -46,3 +46,12 @@ def test_whoever_is_not_proved_is_asked_to_sign_in() -> None:
 def test_there_is_nothing_about_an_event_that_is_not_told() -> None:
     answer = Client().get("/start/eclipse", secure=True)
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("death", "Date of death"), ("birth", "Date of birth"), ("", "Date of the death, the birth or the ceremony")],
+)
+def test_a_letter_is_asked_for_in_the_words_of_what_has_happened(kind: str, words: str) -> None:
+    page = Client().get(f"{reverse('open')}?kind={kind}", headers={"accept-language": "en"}, secure=True)
+    assert words in page.content.decode()
