@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -93,31 +93,3 @@ def barriers(page: Page) -> list[str]:
 def _said(violation: dict[str, Any]) -> str:
     places = violation["nodes"]
     return f"{violation['id']}: {violation['help']} ({len(places)}, first {places[0]['html']})"
-
-
-@contextmanager
-def unscripted(browser: Browser) -> Iterator[Callable[[Page], list[str]]]:
-    """Give what says what shuts somebody out of a page without scripts.
-
-    axe-core cannot run in a browser that runs none, so what came is read in another one, where only axe-core does.
-    """
-    reader = browser.new_page()
-    reader.set_default_timeout(PATIENCE_MS)
-    came = ""
-
-    def answer(route: Route) -> None:
-        if route.request.resource_type == "document":
-            route.fulfill(body=came, content_type="text/html; charset=utf-8", headers=NO_SCRIPT)
-        else:
-            route.continue_()
-
-    def barriers_of(page: Page) -> list[str]:
-        nonlocal came
-        came = page.content()
-        reader.set_viewport_size(page.viewport_size or {"width": 1280, "height": 800})
-        reader.goto(page.url)
-        return barriers(reader)
-
-    reader.route("**/*", answer)
-    yield barriers_of
-    reader.close()

@@ -75,21 +75,14 @@ def test_a_death_is_told_and_everybody_confirms(browse: Browse, stage: Stage) ->
 def test_a_death_is_told_in_welsh(browse: Browse, stage: Stage) -> None:
     def is_welsh(page: Page) -> None:
         assert page.locator("html").get_attribute("lang") == "cy"
-        shuts_nobody_out(page)
+        fits(page)
 
     tell(stage, browse(language="cy"), hands.Mouse(), look=is_welsh)
 
 
-def test_a_death_is_told_without_javascript_and_everybody_confirms(
-    chromium: Browser, browse: Browse, stage: Stage
-) -> None:
-    with browsers.unscripted(chromium) as barriers_of:
-
-        def shuts_nobody_out_unscripted(page: Page) -> None:
-            assert barriers_of(page) == [], page.url
-
-        walk = tell(stage, browse(javascript=False), hands.Mouse(), look=shuts_nobody_out_unscripted, is_whole=True)
-        assert_all_confirmed(walk)
+def test_a_death_is_told_without_javascript_and_everybody_confirms(browse: Browse, stage: Stage) -> None:
+    walk = tell(stage, browse(javascript=False), hands.Mouse(), look=fits, is_whole=True)
+    assert_all_confirmed(walk)
 
 
 def test_a_death_is_told_by_keyboard_alone(browse: Browse, stage: Stage) -> None:
