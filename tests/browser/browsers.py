@@ -22,7 +22,6 @@ ARGUMENTS = (
 )
 # WCAG 2.0 to 2.2 at levels A and AA, and what is good to do besides.
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
-NO_SCRIPT = {"Content-Security-Policy": "script-src 'none'"}
 MENDABLE = re.compile("status of 4(09|22) ")
 # Far more than anything takes: a busy machine is slow, and what never comes is found all the same.
 PATIENCE_MS = 120_000
