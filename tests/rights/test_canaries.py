@@ -47,7 +47,8 @@ def test_no_canary_is_found_where_it_should_not_be_and_none_at_all_after_erasure
     birds = {word for word in canaries.words(told) if word not in choices}
     assert len(birds) > 25
     sent = "".join(line.get("body", "") for line in far_end.lines())
-    assert {bird for bird in birds if bird not in sent} == set(), "the one who is entitled gets every field"
+    invited = birds & set(canaries.words({kind.invites: told[kind.invites]} if kind.invites else {}))
+    assert {bird for bird in birds if bird not in sent} == invited, "every field, and nothing of another adult"
     assert_nowhere(birds, valkey, caplog.text + "".join(capfd.readouterr()))
     erase(report)
 
