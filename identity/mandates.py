@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Q, QuerySet
 
 from identity import ledger
 from identity.ledger import Action, Actor
@@ -95,14 +95,17 @@ def given_by(person: str) -> QuerySet[Mandate]:
     return Mandate.objects.filter(person=person).select_related("ending").order_by("-granted_at", "pk")
 
 
-def held_by(helpers: Collection[str], *, at: dt.datetime) -> QuerySet[Mandate]:
-    """Select what lets these helpers act at that moment, whoever gave it, the one that lasts longest first."""
+def held_by(helpers: Collection[str], *, at: dt.datetime | Func) -> QuerySet[Mandate]:
+    """Select what lets these helpers act at that moment, whoever gave it, the one that lasts longest first.
+
+    `at` may be the database's own clock.
+    """
     not_ended = Q(ending=None) | Q(ending__ended_at__gt=at)
     theirs = Mandate.objects.filter(not_ended, helper__in=helpers, granted_at__lte=at, until__gt=at)
     return theirs.order_by("-until", "pk")
 
 
-def acting(actor: Whoever, helpers: Collection[str], *, person: str, purpose: str, at: dt.datetime) -> Whoever:
+def acting(actor: Whoever, helpers: Collection[str], *, person: str, purpose: str, at: dt.datetime | Func) -> Whoever:
     """Give the helper's actor as one who acts on this person's behalf, with all that they may do. Raises NoMandate."""
     held = held_by(helpers, at=at).filter(person=person).values_list("purposes", flat=True)
     purposes = frozenset(each for several in held for each in several)

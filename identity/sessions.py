@@ -27,7 +27,12 @@ STAFF = frozenset({Role.REGISTRAR, Role.ADVISER, Role.RECIPIENT_OFFICER, Role.OP
 
 
 class SessionStore(DatabaseStore):
-    """Django's own store, over our table, which knows a visit by the digest of its cookie."""
+    """Django's own store, over our table, which knows a visit by the digest of its cookie.
+
+    `account` is read together with the visit: most pages want it next.
+    """
+
+    account: Account | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Model]:  # type: ignore[override]  # it is not a subclass of Django's model
@@ -35,10 +40,11 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        now = dt.datetime.now(dt.UTC)
-        found = Session.objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=now).first()
+        now, key = dt.datetime.now(dt.UTC), digest(self.session_key or "")
+        found = Session.objects.select_related("account").filter(session_key=key, expire_date__gt=now).first()
         if found is None:
             self._session_key = None
+        self.account = found.account if found else None
         return found
 
     def exists(self, session_key: str) -> bool:
@@ -203,8 +209,8 @@ def _visitor(request: HttpRequest) -> Visitor | None:
             return None
         names = ",".join(sorted(map(str, reports))[:1])
         return Visitor(f"informant:{names}", roles=frozenset({Role.CITIZEN}), reports=reports)
-    account = Account.objects.filter(pk=account_id, is_active=True).first()
-    if account is None:
+    account = _account(request, UUID(account_id))
+    if account is None or not account.is_active:
         return None
     organisation, acts_for = request.session["organisation"], request.session.get("acts_for")
     held = [post for post in accounts.posts(account) if post.organisation in {"", organisation}]
@@ -218,6 +224,12 @@ def _visitor(request: HttpRequest) -> Visitor | None:
         confidence=request.session["confidence"],
         acts_for=UUID(acts_for) if acts_for else None,
     )
+
+
+def _account(request: HttpRequest, account_id: UUID) -> Account | None:
+    """Give the account of a visit: the one that was read with it, unless somebody has only just signed in."""
+    read = getattr(request.session, "account", None)
+    return read if read and read.pk == account_id else Account.objects.filter(pk=account_id).first()
 
 
 def _opened(request: HttpRequest) -> list[str]:

@@ -22,7 +22,7 @@ def seal_draft(report: Report, told: Mapping[str, JSON]) -> bytes:
 
 def told_so_far(report: Report) -> dict[str, JSON]:
     """The draft as it stands, register entry and all; nothing yet where there is none."""
-    draft = Draft.objects.filter(pk=report.pk).first()
+    draft: Draft | None = getattr(report, "draft", None)
     if draft is None:
         return {}
     return _loaded(vault.unseal(report.key, draft.sealed, place=f"tellusonce_draft.sealed:{report.pk}"))

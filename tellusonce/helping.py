@@ -104,7 +104,7 @@ def accept(helper: Visitor, typed: str, *, address: str) -> Mandate:
 
 def held(helper: Actor) -> Sequence[Mandate]:
     """List the mandates in force that somebody holds, themselves or by their organisation."""
-    return list(mandates.held_by(names_of(helper), at=clocks.now()))
+    return list(mandates.held_by(names_of(helper), at=clocks.Now()))
 
 
 def lay_down(helper: Visitor, mandate_id: UUID) -> None:
@@ -159,7 +159,7 @@ def for_organisation(actor: Whoever, rule: Rule, report_id: UUID | None) -> Whoe
     helper, person = _organisation(actor), rules.informant_of(report_id)
     if Report.objects.filter(pk=report_id, organisation=actor.organisation).exists():
         return actor
-    if not mandates.held_by([helper], at=clocks.now()).filter(person=person).exists():
+    if not mandates.held_by([helper], at=clocks.Now()).filter(person=person).exists():
         return actor
     return _acting(actor, [helper], rule.purpose, report_id)
 
@@ -177,7 +177,7 @@ def _organisation(actor: Actor) -> str:
 
 
 def _acting(actor: Whoever, helpers: Sequence[str], purpose: Purpose, report_id: UUID) -> Whoever:
-    return mandates.acting(actor, helpers, person=rules.informant_of(report_id), purpose=purpose, at=clocks.now())
+    return mandates.acting(actor, helpers, person=rules.informant_of(report_id), purpose=purpose, at=clocks.Now())
 
 
 def is_informant(visitor: Visitor) -> bool:

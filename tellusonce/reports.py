@@ -138,7 +138,7 @@ def _checked(kind: events.Kind, proof: Proof) -> Proof:
 
 def _save_draft(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
     sealed = answering.seal_draft(report, told)
-    Draft.objects.update_or_create(report=report, defaults={"sealed": sealed, "saved_at": moment})
+    report.draft, _ = Draft.objects.update_or_create(report=report, defaults={"sealed": sealed, "saved_at": moment})
     finding.keep(report, told)
 
 
@@ -155,7 +155,8 @@ def _note(actor: Actor, action: Action, report: Report, *, on: str = "") -> None
 
 def find(actor: Actor, report_id: UUID, *, lock: bool = False) -> Report:
     """Give a report that is the actor's to see. Raises UnknownReport; `lock` expects a transaction."""
-    reports = Report.objects.select_for_update(of=("self",)) if lock else Report.objects.all()
+    # The draft is read after the lock is held: joined to it, it would be the one from before the wait.
+    reports = Report.objects.select_for_update(of=("self",)) if lock else Report.objects.select_related("draft")
     report = reports.select_related("key").filter(rules.reports_of(actor), pk=report_id).first()
     if report is None:
         raise UnknownReport

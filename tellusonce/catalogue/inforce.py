@@ -2,13 +2,14 @@
 
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Func, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, OuterRef, Q, QuerySet
 
-from tellusonce.models import Agreement, Area, CatalogueVersion, Recipient
-from tellusonce.postcodes import finding
+from tellusonce.models import Agreement, Area, CatalogueVersion, Postcode, Recipient
 
 POSTCODE = re.compile(r"(([A-Z]{1,2})[0-9][0-9A-Z]?) ([0-9])([A-Z])([A-Z])")
 
@@ -56,14 +57,20 @@ def recipients_of(theirs: Collection[Agreement], area_codes: Collection[str] | N
 
 
 def areas_of(addresses: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Name the areas in which the addresses lie, with all the areas around them; two queries.
+    """Name the areas in which the addresses lie, with all the areas around them; one query.
 
     An address that names its own area is taken at its word. Any other goes by its postcode: by the district and the
     county that the directory has for it, and where none of them is in the catalogue by what the catalogue claims.
     """
     addresses = list(addresses)
-    listed = finding.areas_of_all([str(each["postcode"]) for each in addresses if "postcode" in each])
-    return locate(addresses, list(Area.objects.all()), listed)
+    here = Q(district=OuterRef("pk")) | Q(county=OuterRef("pk"))
+    within = Postcode.objects.filter(here, pk__in={str(each["postcode"]) for each in addresses if "postcode" in each})
+    areas = list(Area.objects.annotate(listed=ArraySubquery(within.values("pk"))))
+    listed: dict[str, list[str]] = defaultdict(list)
+    for area in areas:
+        for postcode in area.listed or ():
+            listed[postcode].append(area.code)
+    return locate(addresses, areas, listed)
 
 
 def locate(

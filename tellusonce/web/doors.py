@@ -19,6 +19,7 @@ from identity import sessions
 from identity.ledger import Actor
 from identity.sessions import Visitor
 from tellusonce import helping, rules
+from tellusonce.models import Report
 from tellusonce.rules import Rule
 from tellusonce.web import navigation, refusals
 
@@ -92,14 +93,14 @@ def show(
     """Render a page."""
     visitor: Visitor | None = getattr(request, "visitor", None)
     known = {"visitor": visitor, "language": language(), "navigation": navigation.entries(request)}
-    visit = _visit(request, visitor) if visitor else {}
+    visit = _visit(request, visitor, (context or {}).get("report")) if visitor else {}
     return rendered(request, template, {**known, **visit, **(context or {})}, status=status)
 
 
-def _visit(request: HttpRequest, visitor: Visitor) -> dict[str, Any]:
+def _visit(request: HttpRequest, visitor: Visitor, shown: Report | None) -> dict[str, Any]:
     """Say when the visit ends, where to come back to after it, and on whose report somebody acts meanwhile."""
     return {
-        "acts_on": helping.acts_on(visitor),
+        "acts_on": shown if shown and shown.pk == visitor.acts_for else helping.acts_on(visitor),
         "visit_ends_at": sessions.ends_at(request),
         "visit_seconds": sessions.seconds_left(request),
         "here": request.get_full_path() if request.method != "POST" else request.path,

@@ -17,8 +17,6 @@ from tests.web.worlds import Side
 
 pytestmark = pytest.mark.django_db
 QUERIES, BYTES = 12, 100_000
-# Who is told what wants the answers, the evidence, the agreements, the areas and the consents, and for whom one acts.
-MORE = {"recipients": 17}
 # The pages of each, by name and by whether they list something.
 LISTED: Mapping[str, tuple[str, ...]] = {
     "anonymous": ("start", "sign-in", "accessibility", "cookies", "privacy", "receipts"),
@@ -41,14 +39,14 @@ OF_ONE: Mapping[str, tuple[str, ...]] = {
 OF_WHAT_IS_BEING_TOLD = {"answers", "recipients", "helpers", "invite-helper", "registrar-hand-over", "adviser-answers"}
 
 
-def cost(client: Client, at: str, *, most: int = QUERIES) -> int:
+def cost(client: Client, at: str) -> int:
     """Read a page, and count what it asked the database; transactions begin and end for nothing."""
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(at, secure=True)
     assert answer.status_code == 200, at
     assert len(answer.content) < BYTES, at
     said = [each["sql"] for each in asked if "SAVEPOINT" not in each["sql"]]
-    assert len(said) <= most, "\n".join([at, *(each[:300] for each in said)])
+    assert len(said) <= QUERIES, "\n".join([at, *(each[:300] for each in said)])
     return len(said)
 
 
@@ -63,7 +61,7 @@ def test_a_page_about_one_thing_asks_and_says_little(who: str) -> None:
         report = here.started if name in OF_WHAT_IS_BEING_TOLD else here.sent
         at = reverse(name, kwargs=places.get(name, {"report_id": report.pk}))
         client.get(at, secure=True)  # the first look at a message is written down as its delivery
-        cost(client, at, most=MORE.get(name, QUERIES))
+        cost(client, at)
 
 
 @pytest.mark.parametrize("who", LISTED)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich import progress
 from rich.console import Console
 
-from tellusonce.models import Area, Postcode
+from tellusonce.models import Area
 from tellusonce.postcodes import directories, finding, importing
 from tellusonce.postcodes.importing import Taken
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         return _summary(taken, is_dry_run=options["dry_run"])
 
     def _show(self, text: str) -> None:
-        found = Postcode.objects.filter(pk=finding.tidy(text)).first()
+        found = finding.find(text)
         if found is None:
             raise CommandError(
                 f"{finding.tidy(text)} is not in the directory; its area goes by the catalogue's `postcodes` alone.",
