@@ -9,8 +9,10 @@ import asyncio
 import ipaddress
 import re
 import socket
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import yarl
 from aiohttp import abc
@@ -19,6 +21,9 @@ from adapters.contract import Misconfigured, Transient
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# What `getaddrinfo` gives, by whoever resolves.
+Resolve = Callable[[str, int, socket.AddressFamily], Awaitable[list[Any]]]
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -130,16 +135,16 @@ def _is_never_allowed(ip: IPAddress) -> bool:
 class CheckedResolver(abc.AbstractResolver):
     """Resolves the one host of a pool; aiohttp then connects to these addresses and to no others."""
 
-    def __init__(self, wanted: Target) -> None:
+    def __init__(self, wanted: Target, *, resolve: Resolve | None = None) -> None:
         self._wanted = wanted
+        self._resolve = resolve or _by_the_system
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[abc.ResolveResult]:
         """Resolve and check: one address that is not allowed refuses them all, as a rebinding name has both kinds."""
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+            found = await self._resolve(host, port, family)
         except (OSError, UnicodeError):
             raise Transient("dns-failed") from None
         for *_, address in found:
@@ -151,3 +156,7 @@ class CheckedResolver(abc.AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+async def _by_the_system(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    return await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)

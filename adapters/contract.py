@@ -106,13 +106,40 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """What TLS is spoken with beside the usual, as PEM text: who we are, and whom alone we believe; "" for neither.
+
+    `certificate` begins with our own; those that lead from it to an authority may follow.
+    """
+
+    certificate: str = ""
+    key: str = field(default="", repr=False)
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDemand:
+    """Which access token a request needs: the egress fetches it (RFC 6749, 4.4), keeps it, and puts it on."""
+
+    url: str
+    client_id: str
+    secret: str = field(repr=False)
+    method: str
+    scope: str = ""
+    audience: str = ""
+    key_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One try, ready for the egress; always a POST unless an adapter says otherwise."""
 
     url: str
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     method: str = "POST"
+    token: TokenDemand | None = None
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True, slots=True)

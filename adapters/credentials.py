@@ -65,11 +65,17 @@ def headers(auth: Auth | None, *, keys: Mapping[str, str]) -> dict[str, str]:
     return {auth.header: secret}
 
 
-def key(name: str, *, keys: Mapping[str, str]) -> str:
-    """Look up a secret. Raises Misconfigured: ``key-missing``, or ``key-malformed`` if it cannot stand in a header."""
+def text(name: str, *, keys: Mapping[str, str]) -> str:
+    """Look up a secret of any number of lines. Raises Misconfigured: ``key-missing``."""
     secret = keys.get(name, "")
     if not secret:
         raise Misconfigured("key-missing")
+    return secret
+
+
+def key(name: str, *, keys: Mapping[str, str]) -> str:
+    """Look up a secret. Raises Misconfigured: ``key-missing``, or ``key-malformed`` if it cannot stand in a header."""
+    secret = text(name, keys=keys)
     if not secret.isprintable() or not secret.isascii():
         raise Misconfigured("key-malformed")
     return secret

@@ -17,9 +17,7 @@ from concurrent import futures
 from dataclasses import dataclass
 from typing import ClassVar
 
-import aiohttp
-
-from adapters import addresses, exchanges
+from adapters import addresses, certificates, exchanges, pools
 from adapters.contract import Ambiguous, Failure, Request, Response, Transient
 
 Allowed = addresses.Allowed
@@ -27,9 +25,6 @@ Limits = exchanges.Limits
 
 logger = logging.getLogger(__name__)
 
-# Shorter than the five seconds after which Apache drops an idle connection: a request that meets the drop is lost
-# on the way and nobody can say whether it was taken.
-KEEP_ALIVE_FOR = 4.0
 # Names are resolved in threads; so many may hang before they hold up a name that resolves.
 RESOLVING_THREADS = 32
 
@@ -49,12 +44,16 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How an exchange ended, with either a response or a failure; `seconds` count from its start, not its queueing."""
+    """How an exchange ended, with either a response or a failure.
+
+    `seconds` count from its start, not its queueing; `received` counts the bytes of a body, also of one that was cut.
+    """
 
     key: Hashable
     response: Response | None
     failure: Failure | None
     seconds: float
+    received: int = 0
 
 
 class Egress:
@@ -63,10 +62,13 @@ class Egress:
     _shared: ClassVar["Egress | None"] = None
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, *, certificates: ssl.SSLContext | None = None) -> None:
-        self._tls = certificates or ssl.create_default_context()
-        self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        self._pools: dict[addresses.Target, aiohttp.ClientSession] = {}
+    def __init__(
+        self,
+        *,
+        trust: certificates.Trust = ssl.create_default_context,
+        resolve: addresses.Resolve | None = None,
+    ) -> None:
+        self._pools = pools.Pools(trust=trust, resolve=resolve)
         self._turns = weakref.WeakValueDictionary[tuple[str, int], asyncio.Semaphore]()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -105,8 +107,7 @@ class Egress:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for pool in self._pools.values():
-            await pool.close()
+        await self._pools.close()
         await self._loop.shutdown_default_executor()
 
     def _start(self, batch: tuple[Exchange, ...], replies: queue.SimpleQueue[Reply], limits: Limits) -> None:
@@ -130,7 +131,7 @@ class Egress:
             # Its text may quote an address or a header: the name of its class is enough to find it.
             logger.error("egress failed on %s", type(unknown).__name__)  # noqa: TRY400
             failure = Ambiguous("egress-" + type(unknown).__name__)
-        replies.put(Reply(exchange.key, response, failure, watch.seconds))
+        replies.put(Reply(exchange.key, response, failure, watch.seconds, watch.received))
 
     async def _in_turn(self, exchange: Exchange, limits: Limits, watch: "_Watch") -> Response:
         target = addresses.target(exchange.request.url, exchange.allowed)
@@ -143,37 +144,24 @@ class Egress:
             raise Transient("not-started") from None
         try:
             watch.start()
-            return await exchanges.perform(exchange.request, session=self._pool(target), limits=limits)
+            async with self._pools.session(target, exchange.request.tls) as session:
+                return await exchanges.perform(exchange.request, session=session, limits=limits, count=watch.count)
         finally:
             turns.release()
 
-    def _pool(self, target: addresses.Target) -> aiohttp.ClientSession:
-        """Return the kept connections of one origin under one policy, so that none outlives its permission."""
-        pool = self._pools.get(target)
-        if pool is None:
-            connector = aiohttp.TCPConnector(
-                resolver=addresses.CheckedResolver(target), ssl=self._tls, limit=0, keepalive_timeout=KEEP_ALIVE_FOR
-            )
-            pool = self._pools[target] = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                headers={"Accept-Encoding": "identity", "User-Agent": exchanges.USER_AGENT},
-            )
-            # aiohttp sends a PUT again by itself when a kept connection turns out to be dead: a try is one try.
-            pool._retry_connection = False  # noqa: SLF001
-        return pool
-
 
 class _Watch:
-    """How long an exchange has been under way; nothing until its turn has come."""
+    """How long an exchange has been under way, nothing until its turn has come; and how much came."""
 
     def __init__(self) -> None:
         self._started_at: float | None = None
+        self.received = 0
 
     def start(self) -> None:
         self._started_at = time.monotonic()
+
+    def count(self, received: int) -> None:
+        self.received += received
 
     @property
     def is_running(self) -> bool:

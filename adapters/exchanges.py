@@ -6,13 +6,14 @@ The classes turn on one question, whether the bytes may have been taken: before 
 
 import asyncio
 import os
+import re
 import ssl
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
 
+from adapters import compressions
 from adapters.contract import Ambiguous, Failure, Misconfigured, Request, Response, Transient
 
 REPLY_CAP = 1024 * 1024
@@ -40,18 +41,29 @@ class Limits:
         return aiohttp.ClientTimeout(total=None, connect=self.connect_for, sock_read=self.first_byte_for)
 
 
-async def perform(request: Request, *, session: aiohttp.ClientSession, limits: Limits) -> Response:
-    """Send it once and read the whole reply. Raises a Failure and nothing else, but for being cancelled."""
+def _nowhere(_received: int) -> None:
+    """Count nothing."""
+
+
+async def perform(
+    request: Request, *, session: aiohttp.ClientSession, limits: Limits, count: Callable[[int], None] = _nowhere
+) -> Response:
+    """Send it once and read the whole reply; `count` is told of the bytes of its body as they come.
+
+    Raises a Failure and nothing else, but for being cancelled.
+    """
     try:
         async with asyncio.timeout(limits.total_for):
-            return await _exchange(request, session, limits)
+            return await _exchange(request, session, limits, count)
     except Failure:
         raise
     except Exception as error:  # noqa: BLE001  (whatever a library raises is classed, never let through)
         raise _classed(error) from None
 
 
-async def _exchange(request: Request, session: aiohttp.ClientSession, limits: Limits) -> Response:
+async def _exchange(
+    request: Request, session: aiohttp.ClientSession, limits: Limits, count: Callable[[int], None]
+) -> Response:
     async with asyncio.timeout(limits.connect_for + limits.first_byte_for):
         reply = await session.request(
             request.method,
@@ -68,7 +80,8 @@ async def _exchange(request: Request, session: aiohttp.ClientSession, limits: Li
         headers: dict[str, str] = {}
         for name, value in reply.headers.items():
             headers.setdefault(name.lower(), value)
-        return Response(reply.status, headers, _decompressed(await _read(reply), headers))
+        codings = ",".join(reply.headers.getall("Content-Encoding", ["identity"]))
+        return Response(reply.status, headers, compressions.undone(await _read(reply, count), codings, most=REPLY_CAP))
 
 
 def _with_trace(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -78,12 +91,13 @@ def _with_trace(headers: Mapping[str, str]) -> Mapping[str, str]:
     return {**headers, "traceparent": f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"}
 
 
-async def _read(reply: aiohttp.ClientResponse) -> bytes:
+async def _read(reply: aiohttp.ClientResponse, count: Callable[[int], None]) -> bytes:
     if (reply.content_length or 0) > REPLY_CAP:
         raise _too_large(reply)
     body = bytearray()
     async for chunk in reply.content.iter_any():
         body += chunk
+        count(len(chunk))
         if len(body) > REPLY_CAP:
             raise _too_large(reply)
     return bytes(body)
@@ -92,25 +106,6 @@ async def _read(reply: aiohttp.ClientResponse) -> bytes:
 def _too_large(reply: aiohttp.ClientResponse) -> Ambiguous:
     reply.close()
     return Ambiguous("reply-too-large", status=reply.status)
-
-
-def _decompressed(body: bytes, headers: dict[str, str]) -> bytes:
-    """Undo a compression that we did not ask for, within the same cap: a bomb is cut off as it swells."""
-    coding = headers.get("content-encoding", "identity").strip().lower()
-    if coding == "identity" or not body:
-        return body
-    if coding not in {"gzip", "x-gzip", "deflate"}:
-        raise Ambiguous("reply-encoded")
-    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    try:
-        plain = unpacker.decompress(body, REPLY_CAP + 1)
-    except zlib.error:
-        raise Ambiguous("reply-encoded") from None
-    if len(plain) > REPLY_CAP:
-        raise Ambiguous("reply-too-large")
-    if not unpacker.eof:
-        raise Ambiguous("reply-truncated")
-    return plain
 
 
 # The first line that fits wins: from the particular to the general.
@@ -127,7 +122,18 @@ _CLASSES: tuple[tuple[type[Exception], type[Failure], str], ...] = (
 )
 
 
+# What a server says of a client's certificate (RFC 8446, 6.2). Since TLS 1.3 it comes when the handshake is over for us
+# and our bytes may be on their way; but whoever says it has read none of them.
+_REFUSING_US = re.compile(
+    r"_ALERT_(CERTIFICATE_REQUIRED|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|CERTIFICATE_UNKNOWN|BAD_CERTIFICATE"
+    r"|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$"
+)
+
+
 def _classed(error: Exception) -> Failure:
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error.__cause__
+    if isinstance(cause, ssl.SSLError) and _REFUSING_US.search(cause.reason or ""):
+        return Misconfigured("tls-client-refused")
     if isinstance(error, aiohttp.ClientConnectorError):
         return _unconnected(error)
     for kind, failure, code in _CLASSES:

@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from adapters import mapping
+from adapters import certificates, credentials, mapping
 from adapters.contract import Endpoint, Misconfigured
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -19,6 +19,12 @@ def _compiled(text: str) -> str:
 
 
 Mapping = Annotated[str, AfterValidator(_compiled), Field(max_length=50_000, description="A JMESPath expression")]
+
+
+class Common(credentials.Settings):
+    """What every adapter's settings may say; the drain sees to it, so that no adapter has to."""
+
+    tls: certificates.Settings | None = Field(None, description="Our certificate, and whose of theirs we believe")
 
 
 def read(model: type[Model], endpoint: Endpoint) -> Model:

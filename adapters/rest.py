@@ -17,7 +17,7 @@ from adapters.contract import Content, Endpoint, Message, Receipt, Refused, Requ
 JSON = Any
 
 
-class Options(credentials.Settings):
+class Options(options.Common):
     """Settings of a REST endpoint; all may be left out."""
 
     mapping: options.Mapping | None = Field(None, description="What the body is; the whole message by default")

@@ -69,7 +69,7 @@ class FaultRule(credentials.Settings):
         return has_code and self.contains.lower() in fault.text.lower()
 
 
-class Options(credentials.Settings):
+class Options(options.Common):
     """Settings of a SOAP endpoint: which operation of which document, and how it is filled."""
 
     wsdl: str = Field(min_length=1, max_length=500, description="The name of the WSDL among the route's documents")

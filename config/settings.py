@@ -255,7 +255,9 @@ LEASE_SECONDS = DRAIN_SECONDS * 1.5
 REPLY_SECONDS = min(env.float("REPLY_SECONDS", 15.0), DRAIN_SECONDS / 2)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)
 STALLED_MINUTES = env.float("STALLED_MINUTES", 15.0)  # what has been due for longer shows that nothing moves
+SECRETS = env.str("SECRETS", "")
 SECRETS_FILE = env.str("SECRETS_FILE", "")
+SECRETS_FOLDER = env.str("SECRETS_FOLDER", "")
 
 # What is kept outside the database, so that a cut or an older one is noticed (docs/ledger.md, docs/keys.md)
 LEDGER_HEADS_FILE = env.str("LEDGER_HEADS_FILE", "")

@@ -7,6 +7,14 @@ of a machine, and ``/metrics`` of any of them speaks for all.
 from prometheus_client import Counter, Histogram
 
 ATTEMPTS = Counter("tellusonce_attempts", "Tries on the wire by what became of them", ["recipient", "outcome"])
+ATTEMPT_SECONDS = Histogram(
+    "tellusonce_attempt_seconds",
+    "How long a try was on the wire",
+    ["recipient"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 20),
+)
+FAILURES = Counter("tellusonce_attempt_failures", "Tries that were not taken, by code", ["recipient", "code"])
+REPLY_BYTES = Counter("tellusonce_reply_bytes", "Bytes of replies that came", ["recipient"])
 DRAINS = Counter("tellusonce_drains", "Times a lane was drained", ["lane"])
 FENCED = Counter("tellusonce_settlings_fenced", "Settlings that came after somebody else had taken over")
 HINTS = Counter("tellusonce_hints", "Hints to workers: given, or lost because the broker could not take them", ["fate"])

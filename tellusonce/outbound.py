@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import DatabaseError
 
-from adapters import discovery
-from adapters.contract import Content, Endpoint, Failure, Message, Misconfigured
+from adapters import certificates, discovery
+from adapters.contract import Content, Endpoint, Failure, Message, Misconfigured, Request
 from adapters.egress import Allowed, Exchange
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
@@ -195,10 +195,17 @@ def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
     digest = _digest(content)
     if claimed.content_digest is not None and claimed.content_digest != digest:
         raise verdicts.Quarantine("content-changed")
-    request = adapter.seal(content, sent_to, at=desk.at, nonce=secrets.token_urlsafe(16), keys=keys.current())
+    request = _sealed(content, sent_to, at=desk.at)
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
     exchange = Exchange(attempt.attempt_id, request, _allowed(request.url), desk.recipient.slug)
     return Outbound(claimed, attempt, exchange, sent_to, desk.recipient.organisation.slug, is_probe)
+
+
+def _sealed(content: Content, sent_to: Endpoint, *, at: dt.datetime) -> Request:
+    """Make one try of it: by its adapter, then with the certificate that any endpoint may ask for."""
+    adapter, known = discovery.find(sent_to.adapter), keys.current()
+    request = adapter.seal(content, sent_to, at=at, nonce=secrets.token_urlsafe(16), keys=known)
+    return certificates.secured(request, sent_to, at=at, keys=known)
 
 
 def _composed(claimed: Claimed, fields: Sequence[str]) -> Message:

@@ -34,13 +34,22 @@ def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None
     settled = settling.settle([_settlement(*each) for each in read])
     ledger.record_many(ENGINE, [_entry(sent) for sent, _, verdict in read if not verdict.is_spared])
     metrics.FENCED.inc(len(read) - len(settled))
-    for sent, _, verdict in read:
-        metrics.ATTEMPTS.labels(sent.exchange.endpoint, verdict.outcome).inc()
+    for sent, reply, verdict in read:
+        _count(sent.exchange.endpoint, reply, verdict)
         if verdict.stops_mailbox:
             mailboxes.pause(recipient_id, by="engine", reason=verdict.code[:60])
         if verdict.answer is not None:
             _keep_answer(sent, verdict.answer)
     mailboxes.note_replies(recipient_id, [_heard(*each) for each in read if not each[2].is_spared])
+
+
+def _count(recipient: str, reply: Reply, verdict: Verdict) -> None:
+    metrics.ATTEMPTS.labels(recipient, verdict.outcome).inc()
+    metrics.REPLY_BYTES.labels(recipient).inc(reply.received)
+    if not verdict.is_taken:
+        metrics.FAILURES.labels(recipient, verdict.code).inc()
+    if not verdict.is_spared:
+        metrics.ATTEMPT_SECONDS.labels(recipient).observe(reply.seconds)
 
 
 def _settlement(sent: Outbound, reply: Reply, verdict: Verdict) -> Settlement:

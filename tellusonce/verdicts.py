@@ -50,6 +50,11 @@ class Verdict:
     wish: dt.timedelta = dt.timedelta()
     speaks_against_health: bool | None = False
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether they have it, now or already."""
+        return self.outcome in {"accepted", "duplicate"}
+
 
 def of_reply(reply: Reply, endpoint: Endpoint, *, tries: int) -> Verdict:
     """Class what came back from the egress."""

@@ -56,5 +56,7 @@ os.environ.update(
         "LOG_LEVEL": "INFO",
     }
 )
-for name in ("VAULT_KEYS_FILE", "SECRETS_FILE", "PROMETHEUS_MULTIPROC_DIR", "DRAIN_SECONDS", "SWEEP_SECONDS"):
+for name in ("VAULT_KEYS_FILE", "SECRETS", "SECRETS_FILE", "SECRETS_FOLDER", "PROMETHEUS_MULTIPROC_DIR"):
+    os.environ.pop(name, None)
+for name in ("DRAIN_SECONDS", "SWEEP_SECONDS"):
     os.environ.pop(name, None)

@@ -35,7 +35,7 @@ ANSWER = mapping.compile("""body.{
 BUSY_FOR = 60.0
 
 
-class Options(credentials.Settings):
+class Options(options.Common):
     """Settings of one library service."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"authority": "NM", "key": "a-secret's-name"}]})

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from adapters import egress
 from adapters.contract import Request
@@ -125,10 +126,11 @@ def ask(
     allowed: egress.Allowed = LOOPBACK,
     limits: egress.Limits = PATIENT,
     headers: dict[str, str] | None = None,
+    **more: Any,
 ) -> list[egress.Reply]:
     """Send the same small request a number of times, and wait for all the replies."""
     replies: queue.SimpleQueue[egress.Reply] = queue.SimpleQueue()
-    request = Request(url, headers or {"Content-Type": "application/json"}, b'{"name":"secret"}')
+    request = Request(url, headers or {"Content-Type": "application/json"}, b'{"name":"secret"}', **more)
     way_out.send([egress.Exchange(n, request, allowed) for n in range(times)], replies=replies, limits=limits)
     return [replies.get(timeout=90) for _ in range(times)]
 

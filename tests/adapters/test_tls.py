@@ -6,73 +6,25 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from adapters import egress
 from adapters.contract import Failure, Misconfigured, Transient
+from tests.adapters.authorities import Authority
 from tests.adapters.peers import PATIENT, Peer, ask, peer, reply, says
 
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 OK = says(reply(200))
 
 
-class Authority:
-    """A certificate authority of the test's own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority")])
-        self._root = self._sign(self._name, self._key, {}, is_authority=True)
-        self.path = self._write("root", self._root, self._key)
-
-    def _sign(
-        self, name: x509.Name, key: ec.EllipticCurvePrivateKey, host: dict[str, str], *, is_authority: bool
-    ) -> x509.Certificate:
-        until = LONG_AGO + timedelta(days=30) if host.get("is") == "expired" else datetime.now(UTC) + timedelta(days=30)
-        issuer = name if host.get("is") == "self-signed" else self._name
-        made = x509.CertificateBuilder(issuer_name=issuer, subject_name=name, public_key=key.public_key())
-        made = made.serial_number(x509.random_serial_number()).not_valid_before(LONG_AGO).not_valid_after(until)
-        made = made.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-        identity = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        made = made.add_extension(identity, critical=False)
-        if not is_authority:
-            made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(host["name"])]), critical=False)
-        return made.sign(key if host.get("is") == "self-signed" else self._key, hashes.SHA256())
-
-    def _write(self, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Path:
-        secret = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        path = self.folder / f"{name}.pem"
-        path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
-        return path
-
-    def server(self, how: str = "good", *, name: str = "localhost") -> ssl.SSLContext:
-        """Make a server's side, good or bad in one way."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = self._sign(subject, key, {"name": name, "is": how}, is_authority=False)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._write(how, certificate, key))
-        return context
-
-
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("tls"))
+def authority() -> Authority:
+    return Authority()
 
 
 @pytest.fixture(scope="module")
 def way_out(authority: Authority) -> Iterator[egress.Egress]:
-    out = egress.Egress(certificates=ssl.create_default_context(cafile=authority.path))
+    out = egress.Egress(trust=authority.trusted)
     yield out
     out.close()
 
@@ -127,9 +79,9 @@ def test_an_old_protocol_is_not_spoken(way_out: egress.Egress, authority: Author
 
 
 def test_a_lenient_context_is_made_strict(authority: Authority) -> None:
-    context = ssl.create_default_context(cafile=authority.path)
+    context = authority.trusted()
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    egress.Egress(certificates=context).close()
+    egress.Egress(trust=lambda: context).close()
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
