@@ -1,4 +1,4 @@
-"""Find adapters by name: ``rest``, ``soap``, and every module dropped into ``adapters/systems/``.
+"""Find adapters by name: ``rest``, ``soap`` and the like, and every module dropped into ``adapters/systems/``.
 
 A system's name is its file's, with hyphens for underscores. Nothing is registered anywhere else.
 """
@@ -11,7 +11,7 @@ from typing import cast
 from adapters import systems
 from adapters.contract import Adapter
 
-PROTOCOLS = ("rest", "soap")
+PROTOCOLS = ("rest", "security-events", "soap")
 PARTS = ("Options", "encode", "seal", "decode", "fields_needed", "check")
 
 
@@ -32,7 +32,7 @@ def names() -> tuple[str, ...]:
 def find(name: str) -> Adapter:
     """Return the adapter of this name. Raises UnknownAdapter, or BrokenAdapter when its file cannot be used."""
     if name in PROTOCOLS:
-        return _loaded(f"adapters.{name}")
+        return _loaded(f"adapters.{name.replace('-', '_')}")
     if name in _systems():
         return _loaded(f"{systems.__name__}.{name.replace('-', '_')}")
     raise UnknownAdapter(f"There is no adapter {name!r}; there are {', '.join(names())}.")

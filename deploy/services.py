@@ -65,8 +65,9 @@ def given(directory: Path) -> dict[str, str]:
     keys = directory / "vault-keys.json"
     if not keys.exists():
         states.write_private(keys, keyrings.generate())
-    elif not keyrings.read(keys).signing:  # kept since before there were receipts to sign
-        states.write_private(keys, keyrings.with_new_version(keys.read_text(), of="signing"))
+    for purpose in ("signing", "events"):
+        if not getattr(keyrings.read(keys), purpose):  # kept since before there was anything to sign with it
+            states.write_private(keys, keyrings.with_new_version(keys.read_text(), of=purpose))
     alone = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": states.passwords(directory, "secret-key", length=50)["secret-key"],

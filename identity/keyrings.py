@@ -1,10 +1,11 @@
 """The vault's keys as they come from outside: a JSON object, made by ``manage.py vault new-keys``.
 
-Its shape is ``{"masters": {"1": KEY}, "indexes": {"1": KEY}, "digests": KEY, "signing": {"1": KEY}}``: 32 random bytes
-each in base64, all but digests by version. The highest version is the one in use; the older ones read what they once
-wrote, and verify what they once signed. There is one key for digests, because a digest that changed with its key could
-not be compared with an older one. A file from before there were signatures lacks ``signing``: it still opens everything
-and signs nothing.
+Its shape is ``{"masters": {"1": KEY}, "indexes": {"1": KEY}, "digests": KEY, "signing": {"1": KEY}, "events": {"1":
+KEY, "2": KEY}}``: 32 random bytes each in base64, all but digests by version. The highest version is the one in use;
+the older ones read what they once wrote, and verify what they once signed. Of ``events`` the highest is the next one:
+it is published long before it signs, so that nobody meets a signature by a key that they have not heard of. There is
+one key for digests, because a digest that changed with its key could not be compared with an older one. A file from
+before there were signatures lacks ``signing`` or ``events``: it still opens everything and signs nothing.
 """
 
 import base64
@@ -31,6 +32,7 @@ class Keyring:
     indexes: Mapping[int, bytes]
     digests: bytes
     signing: Mapping[int, bytes] = field(default_factory=dict)
+    events: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
     def newest_master(self) -> tuple[int, bytes]:
@@ -49,10 +51,18 @@ class Keyring:
             raise BadKeys("'signing' is missing: `python manage.py vault new-version FILE --of signing`")
         return max(self.signing.items())
 
+    @property
+    def signs_events(self) -> bytes:
+        """The seed of the key that signs events: the last but one, or the only one. Raises BadKeys without any."""
+        if not self.events:
+            raise BadKeys("'events' is missing: `python manage.py vault new-version FILE --of events`")
+        return self.events[sorted(self.events)[-2:][0]]
+
 
 def generate() -> str:
-    """Make the text of a new key file: version 1 of each key."""
-    given = {"digests": _new_key(), **{purpose: {"1": _new_key()} for purpose in ("masters", "indexes", "signing")}}
+    """Make the text of a new key file: version 1 of each key, and the one that signs events next."""
+    given: dict[str, object] = {purpose: {"1": _new_key()} for purpose in ("masters", "indexes", "signing")}
+    given |= {"digests": _new_key(), "events": {"1": _new_key(), "2": _new_key()}}
     return json.dumps(given, indent=2) + "\n"
 
 
@@ -87,8 +97,8 @@ def parse(text: str) -> Keyring:
     try:
         given = json.loads(text)
         masters, indexes = _by_version(given["masters"]), _by_version(given["indexes"])
-        signing = _by_version(given["signing"]) if "signing" in given else {}
-        return Keyring(masters=masters, indexes=indexes, digests=_key(given["digests"]), signing=signing)
+        later = {name: _by_version(given[name]) for name in ("signing", "events") if name in given}
+        return Keyring(masters=masters, indexes=indexes, digests=_key(given["digests"]), **later)
     except json.JSONDecodeError as error:
         raise BadKeys(f"they are not JSON (line {error.lineno}, column {error.colno})") from None
     except KeyError as error:

@@ -19,7 +19,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.views import AuthorizationView, OAuthServerMetadataView, TokenView
 from oauthlib.oauth2 import AccessDeniedError, OAuth2Error
 
-from identity import assertions, clients, sessions, signatures
+from identity import assertions, clients, event_keys, sessions, signatures
 from identity.models import Account, Client
 
 ADDRESS = "tellusonce.address"
@@ -163,7 +163,7 @@ class Metadata(OAuthServerMetadataView):  # type: ignore[misc]  # django-oauth-t
 @require_GET
 def keys(_: HttpRequest) -> HttpResponse:
     """Publish the public keys by which anybody verifies what this service signs (RFC 7517)."""
-    return _published(signatures.public_keys())
+    return _published({"keys": [*signatures.public_keys()["keys"], *event_keys.public()]})
 
 
 def _published(document: dict[str, Any]) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 They stand outside the database: as text in ``SECRETS``, in one JSON file, ``SECRETS_FILE``, or as a file for each in
 ``SECRETS_FOLDER``. File and folder are read again when they change: a rotated secret needs no restart.
+What signs security events is the vault's key.
 """
 
 import json
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from adapters import event_tokens
 from adapters.contract import Misconfigured
+from identity import event_keys, vault
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +29,16 @@ def current() -> Mapping[str, str]:
     The folder goes before the file, and the file before the text. While one of them is being written anew its last
     good reading counts. Raises Misconfigured (``secrets-unreadable``) when there is none.
     """
-    return ChainMap(*(_last(reader, place) for reader, place in _places() if place), _last(_of_text, settings.SECRETS))
+    found = (_last(reader, place) for reader, place in _places() if place)
+    return ChainMap(_of_vault(), *found, _last(_of_text, settings.SECRETS))
+
+
+def _of_vault() -> Secrets:
+    """PEM has more lines than one, so that no header takes it: a route that names it as its secret sends nothing."""
+    try:
+        return {event_tokens.KEY: event_keys.private()}
+    except vault.KeyMissing:
+        return {}
 
 
 def _places() -> list[tuple[Callable[[str], Secrets], str]]:

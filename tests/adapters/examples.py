@@ -18,6 +18,7 @@ FIELDS: dict[str, Any] = {
         "identifiers": {"nino": "QQ123456C", "library_card": "L-77", "passports": ["123456789"], "vehicles": []},
     },
     "death": {"died_on": "2026-01-31"},
+    "registration": {"number": "500045735"},
     "informant": {"name": {"given": ["Bo"], "family": "Lee"}, "relationship": "son", "phone": "02079460018"},
     "services": {"library": True, "council_tax": False},
     "pensions": [{"scheme": "Moorland", "reference": "P1"}, {"scheme": "Other"}],

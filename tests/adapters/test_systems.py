@@ -28,7 +28,7 @@ def test_adapters_are_found_by_name() -> None:
 
 @pytest.mark.parametrize("name", ["inbox", "contract", "systems", "os", "../rest", ""])
 def test_what_is_no_adapter_is_not_found_and_the_others_are_named(name: str) -> None:
-    with pytest.raises(discovery.UnknownAdapter, match="there are rest, shelfmark, soap"):
+    with pytest.raises(discovery.UnknownAdapter, match=r"there are .*rest, .*shelfmark, soap"):
         discovery.find(name)
 
 
