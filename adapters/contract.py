@@ -143,12 +143,24 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a response is the answer to: the message's id, and when that try of it was sealed."""
+
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """What came back, whole and within the egress's cap; header names are lower case."""
+    """What came back, whole and within the egress's cap; header names are lower case.
+
+    `asked` is None where nobody says what was asked: whoever has to check that, then takes no answer for one.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)

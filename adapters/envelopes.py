@@ -5,6 +5,7 @@ Nothing is fetched, no entity is expanded, and any document type declaration is 
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +19,17 @@ NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 # SOAP 1.2's words for what SOAP 1.1 calls Client and Server.
 CODES = {"Sender": "Client", "Receiver": "Server"}
 CODE_ELEMENTS = frozenset({"faultcode", "Value"})
+# Nobody named, the next on the way, and the last: all three are us.
+OUR_ROLES = frozenset({
+    "",
+    "http://schemas.xmlsoap.org/soap/actor/next",
+    f"{SOAP_12}/role/next",
+    f"{SOAP_12}/role/ultimateReceiver",
+})  # fmt: skip
+CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
+PLAIN_CODINGS = frozenset({"7bit", "8bit", "binary"})
+# A document that says for itself what it is written in: by a declaration, or by a byte order mark.
+DECLARED = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s*<\?xml[^>]{0,200}encoding")
 
 
 class Unreadable(Exception):
@@ -40,31 +52,67 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An envelope's version, and the first element in its body (None if it is empty)."""
+    """An envelope: its version, the whole of it, and the element that is its body."""
 
     namespace: str
-    body: etree._Element | None
-    must_understand: bool
+    root: etree._Element
+    frame: etree._Element
+
+    @property
+    def body(self) -> etree._Element | None:
+        """The first element in the body; None if it is empty."""
+        return next(iter(self.frame), None)
+
+    @property
+    def must_understand(self) -> bool:
+        """Whether any header has to be understood by whoever understands none."""
+        return bool(self.not_understood(()))
+
+    def blocks(self, name: str = "*") -> list[etree._Element]:
+        """Give the header blocks of a name, or all."""
+        header = self.root.find(f"{{{self.namespace}}}Header")
+        return [] if header is None else header.findall(name)
+
+    def not_understood(self, known: Collection[str]) -> list[str]:
+        """Name the header blocks that are for us, must be understood and are not (SOAP 1.1, 4.2.3; 1.2, 5.2.3)."""
+        must = f"{{{self.namespace}}}mustUnderstand"
+        return [
+            str(block.tag)
+            for block in self.blocks()
+            if block.get(must, "0").strip() in {"1", "true"} and block.tag not in known and self.is_for_us(block)
+        ]
+
+    def is_for_us(self, block: etree._Element) -> bool:
+        """Whether a header block is meant for whoever the message ends at, and not for another on its way."""
+        name = "actor" if self.namespace == SOAP_11 else "role"
+        return block.get(f"{{{self.namespace}}}{name}", "").strip() in OUR_ROLES
 
 
 def read(content: bytes, *, media_type: str = "") -> Envelope:
     """Open an envelope. Raises Unreadable."""
-    root = parse(_root_part(content, media_type))
+    body, media_type = _root_part(content, media_type)
+    root = parse(body, charset=_charset(media_type))
     namespace, name = _split(root)
     if name != "Envelope" or namespace not in {SOAP_11, SOAP_12}:
         raise Unreadable("html" if name.lower() == "html" else "no-envelope", line=line(root))
-    body = root.find(f"{{{namespace}}}Body")
-    if body is None:
+    found = root.find(f"{{{namespace}}}Body")
+    if found is None:
         raise Unreadable("no-envelope", line=line(root))
-    return Envelope(namespace, next(iter(body), None), _must_understand(root, namespace))
+    return Envelope(namespace, root, found)
 
 
-def parse(content: bytes) -> etree._Element:
-    """Parse XML that may be hostile. Raises Unreadable."""
+def parse(content: bytes, *, charset: str | None = None) -> etree._Element:
+    """Parse XML that may be hostile; `charset` counts where the document names none. Raises Unreadable."""
     if not content.strip():
         raise Unreadable("empty")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding=None if DECLARED.match(content) else charset,
     )
     try:
         root = etree.fromstring(content, parser)
@@ -77,22 +125,35 @@ def parse(content: bytes) -> etree._Element:
     return root
 
 
-def _root_part(content: bytes, media_type: str) -> bytes:
-    """Return the first part of a multipart reply, which is the envelope unless somebody went out of his way."""
+def _charset(media_type: str) -> str | None:
+    """Return the charset that the transport gives, if it is one of those in use (RFC 7303, section 3)."""
+    found = re.search(r'charset\s*=\s*"?([A-Za-z0-9._-]{1,40})', media_type, re.IGNORECASE)
+    return found[1].lower() if found and found[1].lower() in CHARSETS else None
+
+
+def _root_part(content: bytes, media_type: str) -> tuple[bytes, str]:
+    """Return the part of a multipart reply that is the envelope, and its media type (RFC 2387, section 3)."""
     if not media_type.lower().startswith("multipart/"):
-        return content
-    boundary = re.search(r'boundary="?([^";]{1,70})', media_type, re.IGNORECASE)
-    parts = content.split(b"--" + boundary[1].strip().encode()) if boundary else []
-    if len(parts) < 2:  # noqa: PLR2004
+        return content, media_type
+    boundary = _parameter(media_type, "boundary")
+    parts = (b"\r\n" + content).split(b"\r\n--" + boundary.encode()) if boundary else []
+    if len(parts) < 3 and boundary:  # noqa: PLR2004  (before the first, a part, and after the last)
+        parts = (b"\n" + content).split(b"\n--" + boundary.encode())
+    read = [re.split(rb"\r?\n\r?\n", part, maxsplit=1) for part in parts[1:] if not part.startswith(b"--")]
+    whole = [(each[0].decode("latin-1"), each[1]) for each in read if len(each) == 2]  # noqa: PLR2004
+    if not whole:
         raise Unreadable("malformed")
-    return re.split(rb"\r?\n\r?\n", parts[1], maxsplit=1)[-1]
+    start = _parameter(media_type, "start")
+    head, body = next((each for each in whole if start and start in each[0]), whole[0])
+    coding = re.search(r"^content-transfer-encoding:\s*([\w-]+)", head, re.IGNORECASE | re.MULTILINE)
+    if coding and coding[1].lower() not in PLAIN_CODINGS:
+        raise Unreadable("malformed")
+    return body, head
 
 
-def _must_understand(root: etree._Element, namespace: str) -> bool:
-    """Whether a header has to be understood: we understand none yet, and must not act as if (SOAP 1.1, 4.2.3)."""
-    header = root.find(f"{{{namespace}}}Header")
-    name = f"{{{namespace}}}mustUnderstand"
-    return header is not None and any(block.get(name, "0").strip() in {"1", "true"} for block in header)
+def _parameter(media_type: str, name: str) -> str:
+    found = re.search(rf"[;\s]{name}\s*=\s*(?:\"([^\"]{{1,200}})\"|([^\s;\"]{{1,200}}))", media_type, re.IGNORECASE)
+    return (found[1] or found[2]) if found else ""
 
 
 def fault(envelope: Envelope) -> Fault | None:

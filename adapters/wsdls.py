@@ -19,6 +19,7 @@ from zeep.wsdl import Document
 from zeep.wsdl.bindings.soap import Soap12Binding, SoapBinding
 from zeep.wsdl.messages.soap import RpcMessage
 
+from adapters import policies
 from adapters.contract import Endpoint
 
 # Deep enough for names that climb out of their own folder ("../types.xsd"). Nothing is ever read from there.
@@ -34,6 +35,8 @@ class Unusable(Exception):
 class Operation:
     """One operation at one port, ready to build requests; `answers` are the names that the reply's body may have.
 
+    `addressed_action` is what WS-Addressing calls it; `wants_addressing`, whether the document asks for that.
+
     zeep fills caches inside its types while it builds, so builds take turns: nothing is lost by it under one
     interpreter lock.
     """
@@ -42,6 +45,8 @@ class Operation:
     is_soap_12: bool
     action: str
     answers: frozenset[str]
+    addressed_action: str = ""
+    wants_addressing: bool = False
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -99,7 +104,25 @@ def _build(documents: Mapping[str, bytes], wanted: Wanted) -> Operation:
     if wanted.operation not in operations:
         raise Unusable(f"there is no operation {wanted.operation}; there are {', '.join(sorted(operations))}")
     built = operations[wanted.operation]
-    return Operation(built, isinstance(binding, Soap12Binding), built.soapaction or "", _answers(built))
+    return Operation(
+        built,
+        isinstance(binding, Soap12Binding),
+        built.soapaction or "",
+        _answers(built),
+        _addressed_action(binding, built),
+        policies.ask_for_addressing(documents.values(), binding=binding.name.localname),
+    )
+
+
+def _addressed_action(binding: Any, built: Any) -> str:
+    """Name the action: as it is written, else as for HTTP, else by the pattern (WS-Addressing 1.0 Metadata, 4.4)."""
+    said = built.abstract.wsa_action or built.soapaction
+    if said:
+        return str(said)
+    namespace, port_type = binding.port_type.name.namespace or "", binding.port_type.name.localname
+    between = ":" if namespace.lower().startswith("urn:") else "/"
+    name = f"{built.name}Request" if built.output is not None else built.name
+    return f"{namespace.rstrip(between)}{between}{port_type}{between}{name}"
 
 
 def _document(documents: Mapping[str, bytes], name: str) -> Any:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from adapters import certificates, discovery
-from adapters.contract import Content, Endpoint, Failure, Message, Misconfigured, Request
+from adapters.contract import Asked, Content, Endpoint, Failure, Message, Misconfigured, Request
 from adapters.egress import Allowed, Exchange
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
@@ -58,6 +58,7 @@ class Outbound:
     attempt: Try
     exchange: Exchange
     endpoint: Endpoint
+    asked: Asked
     organisation: str
     is_probe: bool = False
 
@@ -198,7 +199,8 @@ def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
     request = _sealed(content, sent_to, at=desk.at)
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
     exchange = Exchange(attempt.attempt_id, request, _allowed(request.url), desk.recipient.slug)
-    return Outbound(claimed, attempt, exchange, sent_to, desk.recipient.organisation.slug, is_probe)
+    asked = Asked(str(claimed.id), desk.at)
+    return Outbound(claimed, attempt, exchange, sent_to, asked, desk.recipient.organisation.slug, is_probe)
 
 
 def _sealed(content: Content, sent_to: Endpoint, *, at: dt.datetime) -> Request:

@@ -30,7 +30,7 @@ def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None
     """
     if not done:
         return
-    read = [(sent, reply, verdicts.of_reply(reply, sent.endpoint, tries=sent.claimed.tries)) for sent, reply in done]
+    read = [(sent, reply, _verdict(sent, reply)) for sent, reply in done]
     settled = settling.settle([_settlement(*each) for each in read])
     ledger.record_many(ENGINE, [_entry(sent) for sent, _, verdict in read if not verdict.is_spared])
     metrics.FENCED.inc(len(read) - len(settled))
@@ -50,6 +50,10 @@ def _count(recipient: str, reply: Reply, verdict: Verdict) -> None:
         metrics.FAILURES.labels(recipient, verdict.code).inc()
     if not verdict.is_spared:
         metrics.ATTEMPT_SECONDS.labels(recipient).observe(reply.seconds)
+
+
+def _verdict(sent: Outbound, reply: Reply) -> Verdict:
+    return verdicts.of_reply(reply, sent.endpoint, asked=sent.asked, tries=sent.claimed.tries)
 
 
 def _settlement(sent: Outbound, reply: Reply, verdict: Verdict) -> Settlement:

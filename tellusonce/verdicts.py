@@ -2,12 +2,13 @@
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters import discovery
 from adapters.contract import (
     Ambiguous,
     Answer,
+    Asked,
     Endpoint,
     Failure,
     Misconfigured,
@@ -56,12 +57,13 @@ class Verdict:
         return self.outcome in {"accepted", "duplicate"}
 
 
-def of_reply(reply: Reply, endpoint: Endpoint, *, tries: int) -> Verdict:
-    """Class what came back from the egress."""
+def of_reply(reply: Reply, endpoint: Endpoint, *, asked: Asked, tries: int) -> Verdict:
+    """Class what came back from the egress, when this was asked."""
     if reply.failure is not None or reply.response is None:
         return of_failure(reply.failure or Ambiguous("no-reply"), tries=tries, endpoint=endpoint)
     try:
-        receipt = discovery.find(endpoint.adapter).decode(reply.response, endpoint)
+        response = replace(reply.response, asked=asked)
+        receipt = discovery.find(endpoint.adapter).decode(response, endpoint)
     except Failure as failure:
         return of_failure(failure, tries=tries, endpoint=endpoint)
     except Exception as error:  # an adapter's defect must not cost its neighbours their replies

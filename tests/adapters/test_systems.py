@@ -11,7 +11,8 @@ import yaml
 from adapters import discovery, functions, mapping, rest, soap, systems
 from adapters.systems import shelfmark
 from tests.adapters import checks
-from tests.adapters.examples import FIELDS, endpoint, message
+from tests.adapters.examples import FIELDS, endpoint, message, soap_endpoint
+from tests.adapters.signing import party
 
 PAGE = (Path(__file__).parents[2] / "docs" / "adding-an-adapter.md").read_text()
 
@@ -67,7 +68,7 @@ def test_the_file_on_the_page_is_discovered_and_does_what_it_owes(drop: Drop) ->
 
 
 def test_the_routes_on_the_page_are_right() -> None:
-    leisure, revenues = map(yaml.safe_load, blocks("yaml"))
+    leisure, revenues, *_ = map(yaml.safe_load, blocks("yaml"))
     place = endpoint("rest", leisure["settings"])
     assert rest.check(place) == ()
     assert mapping.compile(leisure["settings"]["mapping"]).apply(message().as_input())["member"] == {
@@ -76,6 +77,12 @@ def test_the_routes_on_the_page_are_right() -> None:
         "lines": ["1 High Street", "Northmoor"],
     }
     assert soap.Options.model_validate(revenues["settings"]).faults[0].means == "duplicate"
+
+
+def test_the_security_on_the_page_is_right() -> None:
+    found = [settings for settings in map(yaml.safe_load, blocks("yaml")) if "security" in settings]
+    assert "BEGIN CERTIFICATE" in found[0]["signed_by"]
+    assert soap.check(soap_endpoint(**{**found[0], "signed_by": party().certificate})) == ()
 
 
 def test_every_function_is_on_the_page() -> None:
