@@ -100,6 +100,8 @@ class Action(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     REPORT_OPENED = "report_opened"
+    REPORT_COMPARED = "report_compared"
+    ENTRY_MISSED = "entry_missed"
     REPORT_KEPT = "report_kept"
     REPORT_LET_GO = "report_let_go"
     CONSENT_GIVEN = "consent_given"

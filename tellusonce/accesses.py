@@ -36,6 +36,8 @@ IN_WORDS: Mapping[str, str] = {
     Action.NOTICE_SENT: "wrote to somebody about it",
     Action.CONFIRMATION_RECORDED: "said what was done",
     Action.REPORT_OPENED: "opened it by its letter",
+    Action.REPORT_COMPARED: "compared it with the register",
+    Action.ENTRY_MISSED: "found no entry in the register that fits it",
     Action.REPORT_KEPT: "kept it under their account",
     Action.REPORT_LET_GO: "let go of it",
     Action.CONSENT_GIVEN: "gave a consent",

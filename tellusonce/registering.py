@@ -8,10 +8,12 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from identity.ledger import Actor
 from identity.sessions import Visitor
 from tellusonce import clocks, deadlines, duplicates, events, proving, repeats, reports, rules
-from tellusonce.events import Fault, Faults, Kind
+from tellusonce.events import Fault, Faults, Kind, entries
 from tellusonce.models import Report
 from tellusonce.repeats import Done
 from tellusonce.reports import Proof
@@ -65,14 +67,33 @@ def _registered(actor: Actor, kind: Kind, proof: Proof) -> Done:
 def record(actor: Actor, report_id: UUID, proof: Proof, *, key: str) -> None:
     """Keep evidence that came after the start; once for each key. Raises as `register` does, and UnknownReport."""
     kind = events.find(reports.find(actor, report_id).kind)
+    once(actor, report_id, kind, proof, key=key, among=None)
+
+
+def once(actor: Actor, report_id: UUID, kind: Kind, proof: Proof, *, key: str, among: Q | None) -> None:
+    """Do the same for a report `among` others than the actor's own."""
     _check(kind, proof)
     said = f"evidence {report_id} {proof.type}\n{json.dumps(proof.entry, sort_keys=True)}".encode()
 
     def write() -> Done:
-        reports.record_evidence(actor, report_id, proof)
+        try:
+            reports.record_evidence(actor, report_id, proof, among=among)
+        except Faults as error:
+            raise Faults(map(_as_seen_from_the_register, error.faults)) from error
         return Done(HTTPStatus.CREATED, {})
 
     repeats.once(actor, key, said=said, write=write)
+
+
+def _as_seen_from_the_register(fault: Fault) -> Fault:
+    """Whoever has the entry in their hands cannot ask the registrar: they are the one."""
+    if fault.template != entries.FIXED:
+        return fault
+    return Fault.of(
+        fault.path,
+        "{Field} is not what was told: check it against the entry once more; this may not be the right one",
+        **fault.values,
+    )
 
 
 def begin(actor: Actor, kind: Kind, *, key: str) -> UUID:

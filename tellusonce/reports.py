@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from identity import ledger, vault
 from identity.ledger import Action, Actor
@@ -153,11 +153,11 @@ def _note(actor: Actor, action: Action, report: Report, *, on: str = "") -> None
     ledger.record(actor, action=action, about=f"report:{report.pk}", purpose=report.kind, on=on)
 
 
-def find(actor: Actor, report_id: UUID, *, lock: bool = False) -> Report:
-    """Give a report that is the actor's to see. Raises UnknownReport; `lock` expects a transaction."""
+def find(actor: Actor, report_id: UUID, *, lock: bool = False, among: Q | None = None) -> Report:
+    """Give a report that is the actor's, or `among` others. Raises UnknownReport; `lock` expects a transaction."""
     # The draft is read after the lock is held: joined to it, it would be the one from before the wait.
     reports = Report.objects.select_for_update(of=("self",)) if lock else Report.objects.select_related("draft")
-    report = reports.select_related("key").filter(rules.reports_of(actor), pk=report_id).first()
+    report = reports.select_related("key").filter(among or rules.reports_of(actor), pk=report_id).first()
     if report is None:
         raise UnknownReport
     return report
@@ -213,7 +213,7 @@ def telling(actor: Actor, report_id: UUID, *, typed: Collection[str] = ()) -> Te
     with transaction.atomic():
         report = find(actor, report_id)
         _note(actor, Action.REPORT_READ, report)
-        told, entry = _told(report), answering.registered(report)
+        told, entry = told_of(report), answering.registered(report)
     kind = events.find(report.kind)
     missing = _missing(kind, told, entry)
     if not rules.knows_by_reference_alone(actor):
@@ -254,7 +254,7 @@ def preview(actor: Actor, report_id: UUID) -> Preview:
         report = find(actor, report_id)
         _note(actor, Action.REPORT_PREVIEWED, report)
         prefetch_related_objects([report], "evidence")
-        told = _told(report)
+        told = told_of(report)
         missing = _missing(events.find(report.kind), told, answering.registered(report))
         return Preview(report, told, _offers(report, told, chosen=None), missing)
 
@@ -351,13 +351,13 @@ def _hint_on_commit(deliveries: Sequence[Delivery]) -> None:
     transaction.on_commit(lambda: hints.wake(lanes))
 
 
-def record_evidence(actor: Actor, report_id: UUID, proof: Proof) -> Report:
+def record_evidence(actor: Actor, report_id: UUID, proof: Proof, *, among: Q | None = None) -> Report:
     """Keep evidence that came after the start; what was withheld for want of it is freed. Raises as `start` does."""
     with transaction.atomic():
-        report = find(actor, report_id, lock=True)
+        report = find(actor, report_id, lock=True, among=among)
         kind = events.find(report.kind)
         proof = _checked(kind, proof)
-        told = events.validate_partial(kind, _told(report), entry=proof.entry)
+        told = events.validate_partial(kind, told_of(report), entry=proof.entry)
         moment = clocks.now()
         _keep_evidence(actor, report, proof, moment)
         if report.state == Report.State.STARTED:
@@ -374,7 +374,7 @@ def answer_consents(actor: Actor, report_id: UUID, choices: Sequence[Choice]) ->
     """
     with transaction.atomic():
         report = find(actor, report_id, lock=True)
-        told, moment = _told(report), clocks.now()
+        told, moment = told_of(report), clocks.now()
         asked_of = _asked_of(_offers(report, told, chosen=None))
         taken = permissions.record(actor, report, choices, asked_of=asked_of, at=moment)
         if report.state == Report.State.SUBMITTED:
@@ -382,7 +382,8 @@ def answer_consents(actor: Actor, report_id: UUID, choices: Sequence[Choice]) ->
     return taken
 
 
-def _told(report: Report) -> dict[str, JSON]:
+def told_of(report: Report) -> dict[str, JSON]:
+    """Open the answers of a report: the draft, or the closed version."""
     if report.state == Report.State.SUBMITTED:
         return messages.latest_answers(report)
     return answering.told_so_far(report)

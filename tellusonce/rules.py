@@ -29,6 +29,7 @@ class Whose(StrEnum):
     THEIR_MANDATE = "what their mandate names"
     THEIR_OWN = "their own"
     THEIR_OWN_PROVED = "their own, once proved who they are"
+    WAITS_FOR_THEM = "of anybody who tells them its reference, while it waits for a register"
     THEIR_PART = "of their organisation, or of all"
     ALL = "of all, with a role for the whole service"
 
@@ -75,6 +76,10 @@ EVERYBODY = dict.fromkeys(Role, Whose.THEIR_OWN)
 # Reports
 START_REPORT = Rule("start a report", {**STAFF_WHO_TELL, Role.CITIZEN: Whose.THEIR_OWN_PROVED}, "reports:start")
 RECORD_EVIDENCE = Rule("record the evidence of a report", {Role.REGISTRAR: THEIRS}, "evidence:record")
+RECORD_FOR_CITIZENS = Rule(
+    "find what a citizen reported, compare it with the register and record its evidence",
+    {Role.REGISTRAR: Whose.WAITS_FOR_THEM},
+)
 ANSWER_REPORT = Rule("read, answer and submit a report", WHO_TELL, "reports:answer", Purpose.ANSWER)
 ANSWER_CONSENTS = Rule("give, refuse and withdraw consents", WHO_TELL, "reports:answer", Purpose.CONSENT)
 FOLLOW_REPORT = Rule("follow a report", {**WHO_TELL, Role.AUDITOR: THEIRS}, "reports:read", Purpose.FOLLOW)

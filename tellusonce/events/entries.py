@@ -7,6 +7,8 @@ from tellusonce.events import vocabularies
 from tellusonce.events.definitions import Fault, Kind
 from tellusonce.events.parts import dig
 
+FIXED = "{Field} is fixed by the register entry: leave it as it is, or ask the registrar to correct it"
+
 
 def lay_over(entry: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
     """Join them: groups field by field; for the rest, and for lists, what is answered stands before the entry."""
@@ -23,11 +25,7 @@ def contradictions(kind: Kind, answers: Mapping[str, Any], *, entry: Mapping[str
     for field in _fixed(kind):
         said, known = dig(answers, field.path), dig(entry, field.path)
         if said is not None and known is not None and _fold(said) != _fold(known):
-            yield Fault.of(
-                field.path,
-                "{Field} is fixed by the register entry: leave it as it is, or ask the registrar to correct it",
-                field=field.words,
-            )
+            yield Fault.of(field.path, FIXED, field=field.words)
 
 
 def restore(kind: Kind, answers: dict[str, Any], *, entry: Mapping[str, Any]) -> dict[str, Any]:

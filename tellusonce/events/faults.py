@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from tellusonce.events import vocabularies
+from tellusonce.events import entries, vocabularies
 from tellusonce.events.definitions import Fault
 from tellusonce.events.sentences import Value
 from tellusonce.events.vocabularies import Field
@@ -35,7 +35,18 @@ RULES: Mapping[str, str] = {
 }
 # How somebody is spoken to about what is their own.
 YOURS: Mapping[str, str] = {ENTER_OF: "Enter your {field}", MUST_OF: "Your {field} {rule}"}
-TEMPLATES = (UNKNOWN, ENTER, ENTER_OF, MUST, MUST_OF, YES_OR_NO, ONE_OF, *RULES.values(), *YOURS.values())
+TEMPLATES = (
+    entries.FIXED,
+    UNKNOWN,
+    ENTER,
+    ENTER_OF,
+    MUST,
+    MUST_OF,
+    YES_OR_NO,
+    ONE_OF,
+    *RULES.values(),
+    *YOURS.values(),
+)
 
 
 class Faults(ValueError):

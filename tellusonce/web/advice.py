@@ -33,8 +33,8 @@ UNTOLD: Words = {
     Reason.CONSENT_WITHDRAWN: gettext_lazy("If you want something from them, turn to them yourself."),
     Reason.NOT_CHOSEN: gettext_lazy("If they should know after all, tell them yourself."),
     Reason.UNVERIFIED: gettext_lazy(
-        "There is nothing for you to do: they are told as soon as it has been. If you wait for more than a week, ask "
-        "the register office that gave you your reference number."
+        "They are told as soon as it has been. If a register office gave you your reference number, there is nothing "
+        "for you to do; otherwise tell it to the register office."
     ),
     Reason.POSSIBLE_DUPLICATE: gettext_lazy(
         "There is nothing for you to do: when that is clear they are told, unless they have been."

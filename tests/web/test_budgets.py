@@ -21,7 +21,7 @@ QUERIES, BYTES = 12, 100_000
 LISTED: Mapping[str, tuple[str, ...]] = {
     "anonymous": ("start", "sign-in", "accessibility", "cookies", "privacy", "receipts"),
     "citizen": ("own-reports", "helping"),
-    "registrar": ("registrar", "registrar-search", "registrar-import"),
+    "registrar": ("registrar", "registrar-search", "registrar-unproven", "registrar-import"),
     "adviser": ("adviser", "adviser-search"),
     "recipient-officer": ("inbox", "inbox-download"),
     "operator": ("mailboxes", "failures"),

@@ -5,7 +5,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from tellusonce import clocks, events, helping, progress, reports, rules
+from tellusonce import clocks, events, helping, progress, reports, rules, unproven
+from tellusonce.disclosure import Reason
 from tellusonce.models import Report
 from tellusonce.web import doors, parcels
 from tellusonce.web.citizen import invited
@@ -21,6 +22,7 @@ def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
         return doors.go("report", report_id=report_id)
     found = parcels.of(standings)
     told = [each for each in found if not each.is_untold]
+    waits = any(each.delivery.reason == Reason.UNVERIFIED for each in found) and not report.organisation
     answered = [each for each in told if each.has_answered]
     context = {
         "report": report,
@@ -33,6 +35,8 @@ def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
         ],
         "answered": len(answered),
         "invited": invited.lines(actor, report),
+        "waits_for_register": waits,
+        "missed_at": unproven.missed_at(report) if waits else None,
         "outsiders": events.find(report.kind).outsiders,
         "at": clocks.now(),
         "may_read": rules.allows(visitor, rules.ANSWER_REPORT),
@@ -46,5 +50,9 @@ def follow(request: HttpRequest, report_id: UUID) -> HttpResponse:
 def sent(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """Say that it is on its way, and under which number."""
     report = reports.find(doors.actor(request), report_id)
-    may_invite = helping.is_informant(doors.visitor_of(request))
-    return doors.show(request, "citizen/sent.html", {"report": report, "may_invite": may_invite})
+    context = {
+        "report": report,
+        "waits_for_register": unproven.waits(report),
+        "may_invite": helping.is_informant(doors.visitor_of(request)),
+    }
+    return doors.show(request, "citizen/sent.html", context)

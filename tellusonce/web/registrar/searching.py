@@ -68,7 +68,7 @@ def _found(request: HttpRequest, wanted: Wanted, faults: Faults) -> Sequence[Rep
     try:
         return searches.by_reference(actor, wanted.reference, reason)
     except references.BadReference:
-        faults["reference"] = _("A reference has 12 letters and digits, like K7MD-4RTW-X9QF. Check it once more")
+        faults["reference"] = wording.bad_reference()
         return []
 
 

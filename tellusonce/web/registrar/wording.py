@@ -81,6 +81,11 @@ def _said(what: Words, how: Words) -> str:
     return f"{what}: {how}"
 
 
+def bad_reference() -> str:
+    """Say what a reference looks like."""
+    return gettext("A reference has 12 letters and digits, like K7MD-4RTW-X9QF. Check it once more")
+
+
 def title(kind: Kind) -> str:
     """Name a kind."""
     return gettext(kind.title)
