@@ -14,6 +14,8 @@ from adapters.contract import Tls
 # Shorter than the five seconds after which Apache drops an idle connection: a request that meets the drop is lost
 # on the way and nobody can say whether it was taken.
 KEEP_ALIVE_FOR = 4.0
+# So long a name leads to the addresses that were found and checked; then it is resolved and checked anew.
+NAMES_KEPT_FOR = 10
 # A pool that nobody has used for so long, as after its certificate was replaced, is let go of.
 RETIRED_AFTER = 60.0
 
@@ -64,6 +66,7 @@ class Pools:
             resolver=addresses.CheckedResolver(target, resolve=self._resolve),
             ssl=self._context(tls),
             limit=0,
+            ttl_dns_cache=NAMES_KEPT_FOR,
             keepalive_timeout=KEEP_ALIVE_FOR,
         )
         session = aiohttp.ClientSession(
