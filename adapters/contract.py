@@ -241,10 +241,22 @@ class Misconfigured(Failure):
     """Nothing will be taken by this endpoint until somebody mends it."""
 
 
-class Adapter(Protocol):
-    """A module under ``adapters/`` or ``adapters/systems/`` that speaks one protocol or one product's dialect."""
+class Reading(Protocol):
+    """What the catalogue asks of whatever has settings: their shape, the fields they read, and what is wrong."""
 
     Options: type[BaseModel]
+
+    @staticmethod
+    def fields_needed(endpoint: Endpoint) -> frozenset[str]:
+        """Name the field paths without which its mapping cannot be filled; an agreement has to grant them."""
+
+    @staticmethod
+    def check(endpoint: Endpoint) -> tuple[str, ...]:
+        """Say what is wrong in the settings and documents, a sentence each with its remedy; nothing if all is well."""
+
+
+class Adapter(Reading, Protocol):
+    """A module under ``adapters/`` or ``adapters/systems/`` that speaks one protocol or one product's dialect."""
 
     @staticmethod
     def encode(message: Message, endpoint: Endpoint) -> Content:
@@ -260,11 +272,3 @@ class Adapter(Protocol):
     @staticmethod
     def decode(response: Response, endpoint: Endpoint) -> Receipt:
         """Read the reply: a receipt, or a classed failure; nothing else is ever raised."""
-
-    @staticmethod
-    def fields_needed(endpoint: Endpoint) -> frozenset[str]:
-        """Name the field paths without which its mapping cannot be filled; an agreement has to grant them."""
-
-    @staticmethod
-    def check(endpoint: Endpoint) -> tuple[str, ...]:
-        """Say what is wrong in the settings and documents, a sentence each with its remedy; nothing if all is well."""

@@ -8,10 +8,11 @@ import pkgutil
 from functools import cache
 from typing import cast
 
-from adapters import systems
-from adapters.contract import Adapter
+from adapters import inbox, systems
+from adapters.contract import Adapter, Reading
 
 PROTOCOLS = ("rest", "security-events", "soap")
+INBOX = "inbox"
 PARTS = ("Options", "encode", "seal", "decode", "fields_needed", "check")
 
 
@@ -36,6 +37,11 @@ def find(name: str) -> Adapter:
     if name in _systems():
         return _loaded(f"{systems.__name__}.{name.replace('-', '_')}")
     raise UnknownAdapter(f"There is no adapter {name!r}; there are {', '.join(names())}.")
+
+
+def reader(name: str) -> Reading:
+    """Return what knows the settings of a route: its adapter, or the inbox. Raises as `find` does."""
+    return cast("Reading", inbox) if name == INBOX else find(name)
 
 
 def _systems() -> tuple[str, ...]:

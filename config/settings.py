@@ -327,6 +327,11 @@ CELERY_BEAT_SCHEDULE = {
 
 # Notices (docs/notices.md). Without a channel nothing is promised to anybody, and nothing is sent.
 NOTICES_CHANNEL = env.str("NOTICES_CHANNEL", "")
+SERVICE_ADDRESS = env.str("SERVICE_ADDRESS", "")
+if SERVICE_ADDRESS and urlsplit(SERVICE_ADDRESS).scheme not in {"http", "https"}:
+    raise ImproperlyConfigured(
+        "SERVICE_ADDRESS has to be where people reach the service, such as https://tell.example."
+    )
 if NOTICES_CHANNEL not in {"", "console", "smtp", "notify"}:
     raise ImproperlyConfigured("NOTICES_CHANNEL has to be console, smtp or notify, or nothing at all.")
 EMAIL_TIMEOUT = 5  # seconds for each step of a conversation; all of them together are less than a lease

@@ -4,13 +4,13 @@ import datetime as dt
 import json
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from django.db import DatabaseError, transaction
 
-from adapters.contract import Message
+from adapters.contract import Failure, Message
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
 from tellusonce import clocks, deadlines, disclosure, messages, metrics, permissions
@@ -23,15 +23,20 @@ from tellusonce.models import Agreement, Delivery, Recipient
 
 __all__ = ["Item", "Page", "Wish", "fetch"]
 
+JSON = Any
+# Puts a message, by the route that it was or is first fetched by, into another form; raises Failure where it cannot.
+Form = Callable[[Message, uuid.UUID], JSON]
+
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message and the slug of the recipient whom it is for."""
+    """One message, the slug of the recipient whom it is for, and how it is said where another form was asked for."""
 
     message: Message
     recipient: str
+    said: JSON = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class _Counter:
 
     shown: Sequence[Delivery]
     today: dt.date
+    form: Form
     agreements: dict[int, list[Agreement]] = field(default_factory=dict)
     lately: set[uuid.UUID] = field(default_factory=set)
     consents: dict[int, dict[uuid.UUID, dict[int, str]]] = field(default_factory=dict)
@@ -76,16 +82,21 @@ class _Counter:
         return self.consents[theirs.pk].get(delivery.pk, {})
 
 
-def fetch(actor: Actor, wish: Wish) -> Page:
+def _as_it_is(_message: Message, _route: uuid.UUID) -> JSON:
+    return None
+
+
+def fetch(actor: Actor, wish: Wish, *, form: Form = _as_it_is) -> Page:
     """Give the actor's organisation what waits for its recipients. Safe to repeat: it comes again until answered.
 
-    Whoever asks every minute is shown the same again; that it was fetched is written down once an hour.
+    Whoever asks every minute is shown the same again; that it was fetched is written down once an hour. What cannot
+    be put into the `form` is not given: nobody was told of it, and it has failed.
     """
     with transaction.atomic():
         rows = list(fetching.waiting(actor.organisation, wish))
         shown = rows[: wish.limit]
         at = clocks.now()
-        counter = _Counter(shown, deadlines.today(at), lately=fetching.lately_fetched(shown, at=at))
+        counter = _Counter(shown, deadlines.today(at), form, lately=fetching.lately_fetched(shown, at=at))
         for delivery in shown:
             _serve(delivery, counter)
         fetching.hand_over(counter.tries)
@@ -103,6 +114,9 @@ def _serve(delivery: Delivery, counter: _Counter) -> None:
         metrics.WITHHELD.labels(str(refusal)).inc()
         fetching.withhold(delivery, str(refusal))
         counter.entries.append(Entry(Action.DELIVERY_WITHHELD, about, delivery.report.kind, str(refusal)))
+    except Failure as failure:
+        logger.error("delivery %s cannot be put into the form of its recipient: %s", delivery.pk, failure.code)  # noqa: TRY400 - said in a word
+        fetching.fail(delivery, failure.code)
     except DatabaseError:
         raise
     except Exception as error:  # one that cannot be said does not hold up the others
@@ -127,7 +141,7 @@ def _say(delivery: Delivery, counter: _Counter) -> tuple[Item, Try]:
         raise _Withhold("content-changed")
     route_id = claimed.route_id or cast("uuid.UUID", delivery.recipient.route_id)  # or it would not be waiting
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
-    return Item(message, delivery.recipient.slug), attempt
+    return Item(message, delivery.recipient.slug, counter.form(message, route_id)), attempt
 
 
 def _entitled(delivery: Delivery, pinned: Pinned, counter: _Counter) -> disclosure.Entitlement:

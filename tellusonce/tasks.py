@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from identity import erasures, seals
-from tellusonce import drafts, drains, metrics, releases, retention
+from tellusonce import announcements, drafts, drains, metrics, releases, retention
 from tellusonce.deliveries import claims, hints, sweeps
 from tellusonce.models import Lane, Mailbox
 from tellusonce.notices import hints as notice_hints
@@ -43,6 +43,7 @@ def sweep() -> None:
     firsts = [(each.recipient_id, each.lane) for each in forgotten if each.lane == Lane.FIRST]
     hints.hint(retries, slow=slow)  # only the sweep wakes these; a first attempt had a hint, and it was lost
     metrics.RECOVERED.inc(hints.hint(firsts, slow=slow))
+    announcements.announce()
     notice_sweeps.sweep()
     if notice_sweeps.anything_due():
         notice_hints.hint()

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from lxml import etree
 
+from adapters import inbox
 from adapters.egress import Egress
 from tellusonce import drains
 from tellusonce.catalogue import applying, checks, snapshots
@@ -47,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     """Lay out the page's catalogue as it says: a folder with a file for each example, and the WSDL beside them."""
     made = tmp_path / "catalogue"
     made.mkdir()
-    with_a_wsdl, with_json, _ = blocks("yaml")
+    with_a_wsdl, with_json, *_ = blocks("yaml")
     (made / "riverside.yaml").write_text(with_a_wsdl)
     (made / "lettings.yaml").write_text(with_json)
     (made / "tenancies.wsdl").write_text(*blocks("xml"))
@@ -57,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def rehearsal(tmp_path: Path, folder: Path) -> Iterator[Running]:
     """Play the recipients as the page has them rehearsed."""
-    settings = yaml.safe_load(blocks("yaml")[2])
+    settings = yaml.safe_load(blocks("yaml")[-1])
     settings["recipients"][0]["soap"]["wsdl"] = folder / "tenancies.wsdl"
     running = Running(tmp_path)
     running.start(*settings["recipients"], keep_bodies=settings["keep_bodies"])
@@ -86,6 +87,13 @@ def body(rehearsal: Running) -> str:
     """Give the one body that came."""
     (line,) = [each for each in rehearsal.lines() if "body" in each]
     return str(line["body"])
+
+
+def test_those_without_an_interface_are_set_up_as_the_page_says() -> None:
+    routes = [loaded["route"] for loaded in map(yaml.safe_load, blocks("yaml")) if "route" in loaded]
+    fetched = [inbox.Options.model_validate(each["settings"]) for each in routes if each["adapter"] == "inbox"]
+    assert [each.mail is not None for each in fetched] == [True, False]
+    assert [each.file is not None for each in fetched] == [False, True]
 
 
 def test_the_examples_are_in_order_and_need_no_warning(folder: Path) -> None:

@@ -7,7 +7,19 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from tellusonce import events
-from tellusonce.api import accesses, answers, consents, deliveries, doors, inbox, kinds, mandates, refusals, reports
+from tellusonce.api import (
+    accesses,
+    answers,
+    consents,
+    deliveries,
+    doors,
+    files,
+    inbox,
+    kinds,
+    mandates,
+    refusals,
+    reports,
+)
 from tellusonce.api.bodies import StrictParser
 
 COMPONENTS = "#/components/schemas/"
@@ -77,6 +89,7 @@ for router in (
     answers.router,
     consents.router,
     deliveries.router,
+    files.router,
     inbox.router,
     kinds.router,
     mandates.router,

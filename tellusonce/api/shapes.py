@@ -355,6 +355,21 @@ class RecordedOut(BaseModel):
     outcome: str
 
 
+class LineOut(BaseModel):
+    """A line of a file that could not be used, and what would be right."""
+
+    line: int
+    why: str
+
+
+class FatesOut(BaseModel):
+    """What became of a file of answers."""
+
+    taken: int
+    known: int
+    refused: list[LineOut]
+
+
 class KindOut(BaseModel):
     """A kind of life event, and what a report of it rests on."""
 

@@ -73,7 +73,7 @@ def shortfalls(reading: Reading, granted: Granted, endpoints: Mapping[str, contr
 
 
 def _needed(endpoint: contract.Endpoint) -> frozenset[str]:
-    return discovery.find(endpoint.adapter).fields_needed(endpoint)
+    return discovery.reader(endpoint.adapter).fields_needed(endpoint)
 
 
 def _unknown(reading: Reading, position: int, endpoint: contract.Endpoint, kinds: set[str]) -> Iterator[Fault]:

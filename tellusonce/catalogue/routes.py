@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from pydantic import ValidationError
 
 from adapters import contract, discovery, documents
@@ -32,9 +33,8 @@ def endpoints(
     made: dict[str, contract.Endpoint] = {}
     for index, recipient in reading.recipients.items():
         check = _Check(reading.source, ("recipients", index, "route"), bases, within)
-        if recipient.route.adapter == Route.INBOX:
-            check.inbox(recipient.route)
-        elif endpoint := check.endpoint(recipient.slug, recipient.route):
+        make = check.inbox if recipient.route.adapter == Route.INBOX else check.endpoint
+        if endpoint := make(recipient.slug, recipient.route):
             made[recipient.slug] = endpoint
     return made
 
@@ -53,11 +53,17 @@ class _Check:
         self.is_faulty = True
         self.source.fault(self.source.place(*self.trail, *inner), what, remedy)
 
-    def inbox(self, route: shapes.Route) -> None:
-        for key in ("address", "documents", "settings"):
+    def inbox(self, slug: str, route: shapes.Route) -> contract.Endpoint | None:
+        for key in ("address", "documents"):
             if getattr(route, key):
                 what = f"an inbox has no `{key}`: its recipient comes for what it is told"
                 self.fault(what, "take it out, or name another adapter", key)
+        if "mail" in route.settings and not settings.SERVICE_ADDRESS:
+            what = "nobody could follow a link in a mail: this service does not know its own address"
+            self.fault(what, "set SERVICE_ADDRESS, or take `mail` out", "settings", "mail")
+        endpoint = contract.Endpoint(slug, Route.INBOX, "", self.settings(route.settings))
+        self.ask(discovery.reader(Route.INBOX), endpoint)
+        return None if self.is_faulty else endpoint
 
     def endpoint(self, slug: str, route: shapes.Route) -> contract.Endpoint | None:
         endpoint = contract.Endpoint(
@@ -117,7 +123,7 @@ class _Check:
             self.fault(str(error), "mend that file", "adapter")
         return None
 
-    def ask(self, adapter: contract.Adapter, endpoint: contract.Endpoint) -> None:
+    def ask(self, adapter: contract.Reading, endpoint: contract.Endpoint) -> None:
         """Let the adapter look at its settings, and at the documents only if nothing is known to be wrong with them."""
         try:
             adapter.Options.model_validate(dict(endpoint.settings))

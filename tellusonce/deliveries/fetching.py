@@ -20,18 +20,20 @@ UPDATE tellusonce_delivery SET
     state = 'sent', sent_at = coalesce(sent_at, (SELECT clock_at())), fence = fence + 1, tries = tries + 1
 WHERE id = ANY(%s::uuid[])
 """
-WITHHOLD = "UPDATE tellusonce_delivery SET state = 'withheld', reason = %s WHERE id = %s AND state = 'available'"
+KEEP_BACK = "UPDATE tellusonce_delivery SET state = %s, reason = %s WHERE id = %s AND state = 'available'"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is asked for: one state or None for all that was not answered; where the last page ended; how many.
 
-    One `delivery` by its id is given until it is closed, whatever was said about it before.
+    One `delivery` by its id is given until it is closed, whatever was said about it before. An empty `recipient`
+    means all of the organisation's.
     """
 
     state: str | None = None
     delivery: uuid.UUID | None = None
+    recipient: str = ""
     after: tuple[dt.datetime, uuid.UUID] | None = None
     limit: int = 50
 
@@ -50,6 +52,8 @@ def waiting(organisation: str, wish: Wish) -> QuerySet[Delivery]:
         recipient__route__adapter=Route.INBOX,
         recipient__mailbox__paused_at=None,
     )
+    if wish.recipient:
+        found = found.filter(recipient__slug=wish.recipient)
     if wish.after is not None:
         at, last = wish.after
         found = found.filter(created_at__gte=at).filter(Q(created_at__gt=at) | Q(pk__gt=last))
@@ -136,4 +140,10 @@ def hand_over(tries: Sequence[Try]) -> None:
 def withhold(delivery: Delivery, reason: str) -> None:
     """Keep back what has never been fetched; what has been is sent and stays so, and is merely not shown again."""
     with connection.cursor() as cursor:
-        cursor.execute(WITHHOLD, [reason, delivery.pk])
+        cursor.execute(KEEP_BACK, [State.WITHHELD, reason, delivery.pk])
+
+
+def fail(delivery: Delivery, reason: str) -> None:
+    """Give up what cannot be said as its recipient wants it, for a person to look at; what was fetched stays so."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_BACK, [State.FAILED, reason[:40], delivery.pk])

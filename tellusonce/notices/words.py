@@ -214,6 +214,32 @@ DRAFT_EXPIRES = Kind(
         ),
     },
 )
+MESSAGE_WAITS = Kind(
+    needs=frozenset({"link"}),
+    lasts_for=dt.timedelta(days=14),
+    words={
+        EN: Words(
+            "A message waits for you",
+            "A message from Tell Us Once waits for your service. What it says does not stand in this mail.\n\n"
+            "Open it here, and say there what you did about it:\n{link}\n\n"
+            "The link is for your service alone: please do not pass it on outside. Opening the page tells nobody "
+            "anything yet; you see the message after one more step. If the link has ended, the page sends you "
+            "another.\n\n"
+            "If you do not know what this is about, whoever looks after data sharing in your organisation does.\n",
+        ),
+        CY: Words(
+            "Mae neges yn aros amdanoch",
+            "Mae neges gan Dywedwch Wrthym Unwaith yn aros am eich gwasanaeth. Nid yw'r hyn y mae'n ei ddweud yn yr "
+            "e-bost hwn.\n\n"
+            "Agorwch hi yma, a dywedwch yno beth wnaethoch amdani:\n{link}\n\n"
+            "Ar gyfer eich gwasanaeth chi yn unig y mae'r ddolen: peidiwch â'i hanfon ymlaen y tu allan. Nid yw agor y "
+            "dudalen yn dweud dim wrth neb eto; fe welwch y neges ar ôl un cam arall. Os yw'r ddolen wedi dod i ben, "
+            "bydd y dudalen yn anfon un arall atoch.\n\n"
+            "Os nad ydych yn gwybod beth yw hyn, bydd pwy bynnag sy'n gofalu am rannu data yn eich sefydliad yn "
+            "gwybod.\n",
+        ),
+    },
+)
 KINDS: Mapping[str, Kind] = {
     "reference": REFERENCE,
     "sign-in-code": SIGN_IN_CODE,
@@ -222,4 +248,5 @@ KINDS: Mapping[str, Kind] = {
     "adult-invitation": ADULT_INVITATION,
     "all-confirmed": ALL_CONFIRMED,
     "draft-expires": DRAFT_EXPIRES,
+    "message-waits": MESSAGE_WAITS,
 }

@@ -9,12 +9,13 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from adapters.contract import Misconfigured
 from identity import doubts
 from identity.consents import NotInForce
 from identity.invitations import UnknownInvitation
 from identity.mandates import NoMandate, UnknownMandate
 from identity.vault import KeyMissing
-from tellusonce import confirmations, likenesses, proposals, reports
+from tellusonce import confirmations, files, likenesses, proposals, reports
 from tellusonce.helping import ActsForAnother
 from tellusonce.rules import NotPermitted
 
@@ -110,6 +111,8 @@ PAGES: Mapping[type[Exception], Callable[[], Refusal]] = {
     UnknownMandate: nothing_here,
     reports.UnknownReport: nothing_here,
     confirmations.UnknownDelivery: nothing_here,
+    files.NoFile: nothing_here,
+    Misconfigured: unavailable,
     likenesses.UnknownDoubt: nothing_here,
     proposals.UnknownProposal: nothing_here,
     doubts.DoubtFailure: decided,

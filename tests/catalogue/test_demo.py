@@ -147,7 +147,7 @@ def cases() -> list[tuple[str, str, bool]]:
     return [
         (slug, agreement.kind, is_full)
         for slug, recipient in recipients().items()
-        if slug in demo().endpoints
+        if slug in demo().endpoints and demo().endpoints[slug].adapter in discovery.names()
         for _, agreement in references.covering(recipient, agreements())
         for is_full in (True, False)
     ]

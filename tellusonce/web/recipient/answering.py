@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,9 +11,11 @@ from django.utils.translation import gettext_lazy
 from adapters.contract import ACTION_CODES, Action, Answer
 from tellusonce.events import dates
 from tellusonce.models import Confirmation, Delivery
+from tellusonce.progress import Standing
 from tellusonce.web import phrases
 from tellusonce.web.journeys import controls
 
+JSON = Any
 LATELY = 200
 OFFERED = 4
 ACTED = "acted"
@@ -88,6 +91,18 @@ def _said_lately(recipient: int) -> list[str]:
     lately = Confirmation.objects.filter(delivery_id__in=closed.values("pk")[:LATELY], outcome=ACTED)
     said = Counter(each["code"] for actions in lately.values_list("actions", flat=True) for each in actions)
     return [code for code, _count in said.most_common() if code in ACTION_CODES]
+
+
+def said(standing: Standing) -> list[dict[str, JSON]]:
+    """Put what was said before into words."""
+    return [
+        {
+            "words": str(phrases.OUTCOMES[each.outcome]),
+            "actions": [phrases.action(action["code"]) for action in each.actions],
+            "at": each.occurred_at,
+        }
+        for each in standing.said
+    ]
 
 
 def read(form: Mapping[str, str], also: Sequence[str] = ()) -> Filled:

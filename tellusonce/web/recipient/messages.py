@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,11 +15,9 @@ from tellusonce.models import Delivery
 from tellusonce.web import doors
 from tellusonce.web.journeys import tellings
 from tellusonce.web.journeys.tellings import Section
-from tellusonce.web.phrases import OUTCOMES, action
 from tellusonce.web.recipient import answering, listed, tags
 from tellusonce.web.recipient.answering import Filled
 
-JSON = Any
 DOOR = "page"
 State = Delivery.State
 
@@ -60,7 +57,7 @@ def _show(
     context = {
         "line": tags.line(standing),
         "sections": sections,
-        "said": [_said(each) for each in standing.said],
+        "said": answering.said(standing),
         "choices": answering.choices(delivery),
         "more": answering.more_actions(),
         "ticked": request.POST.getlist("also"),
@@ -72,6 +69,7 @@ def _show(
         "kept": urlencode(kept),
         "done": "done" in request.GET,
         "is_pushed": not _is_fetched(delivery),
+        "is_linked": False,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if filled else HTTPStatus.OK
     return doors.show(request, "recipient/message.html", context, status=status)
@@ -91,8 +89,3 @@ def _fetched(actor: Actor, delivery: Delivery) -> list[Section]:
         delivery.refresh_from_db(fields=["state", "tries", "sent_at"])
     kind = events.find(delivery.report.kind)
     return [section for item in page.items for section in tellings.sections(kind, item.message.fields)]
-
-
-def _said(said: progress.Said) -> dict[str, JSON]:
-    actions = [action(each["code"]) for each in said.actions]
-    return {"words": str(OUTCOMES[said.outcome]), "actions": actions, "at": said.occurred_at}
