@@ -42,8 +42,6 @@ def test_a_link_from_a_mail_shuts_nobody_out(browse: Browse, width: int) -> None
     page.get_by_role("button", name="Send the answer").click()
     page.get_by_role("heading", name="Your answer was taken").wait_for()
     open_to_all(page, width=width)
-    page.goto("/waiting/nothing")
-    open_to_all(page, width=width)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
