@@ -11,7 +11,7 @@ from typing import cast
 from adapters import inbox, systems
 from adapters.contract import Adapter, Reading
 
-PROTOCOLS = ("rest", "security-events", "soap")
+PROTOCOLS = ("rest", "security-event-poll", "security-events", "soap")
 INBOX = "inbox"
 PARTS = ("Options", "encode", "seal", "decode", "fields_needed", "check")
 
@@ -42,6 +42,12 @@ def find(name: str) -> Adapter:
 def reader(name: str) -> Reading:
     """Return what knows the settings of a route: its adapter, or the inbox. Raises as `find` does."""
     return cast("Reading", inbox) if name == INBOX else find(name)
+
+
+def fields_of_kind(name: str, kind: str) -> frozenset[str]:
+    """Name the fields without which an adapter cannot say this kind, whatever its settings; most have none such."""
+    found = getattr(reader(name), "fields_of_kind", None)
+    return found(kind) if found else frozenset()
 
 
 def _systems() -> tuple[str, ...]:

@@ -96,6 +96,10 @@ def _key(pem: str) -> ECKey:
 
 
 def fields_needed(wanted: Options) -> frozenset[str]:
-    """Name what a death cannot be said without, and what the route adds."""
-    more = mapping.compile(wanted.more).paths if wanted.more else frozenset()
-    return frozenset({"registration.number"}) | more
+    """Name what the route adds."""
+    return mapping.compile(wanted.more).paths if wanted.more else frozenset()
+
+
+def fields_of_kind(kind: str) -> frozenset[str]:
+    """A death is called registered by its entry alone; no other kind has to have anything."""
+    return frozenset({"registration.number"}) if kind == "death" else frozenset()

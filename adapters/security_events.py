@@ -35,6 +35,7 @@ ERRORS: Mapping[str, type[Failure]] = {
     "authentication_failed": Misconfigured,
     "access_denied": Misconfigured,
 }
+fields_of_kind = event_tokens.fields_of_kind
 
 
 class Options(event_tokens.Options, options.Common):
@@ -79,7 +80,7 @@ def code_of(err: str) -> str:
 
 
 def fields_needed(endpoint: Endpoint) -> frozenset[str]:
-    """Name what a death cannot be said without, and what the route adds."""
+    """Name what the route adds."""
     return event_tokens.fields_needed(options.read(Options, endpoint))
 
 

@@ -190,6 +190,7 @@ OAUTH2_PROVIDER = {
         "reports:read": "Read the state of reports",
         "evidence:record": "Record the evidence of a life event",
         "inbox:read": "Fetch what is addressed to one's own organisation",
+        "events:poll": "Fetch and acknowledge one's own security events",
         "deliveries:read": "Read the state of one's own deliveries",
         "confirmations:write": "Say what was done",
     },

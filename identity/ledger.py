@@ -68,6 +68,7 @@ class Action(StrEnum):
     REGISTRATION_FORGOTTEN = "registration_forgotten"
     DELIVERY_SENT = "delivery_sent"
     DELIVERY_FETCHED = "delivery_fetched"
+    DELIVERY_REFUSED = "delivery_refused"
     DELIVERY_READ = "delivery_read"
     DELIVERY_REPLAYED = "delivery_replayed"
     DELIVERY_WITHHELD = "delivery_withheld"

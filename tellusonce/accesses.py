@@ -30,6 +30,7 @@ IN_WORDS: Mapping[str, str] = {
     Action.ACCESSES_READ: "looked at who had looked",
     Action.DELIVERY_SENT: "told a recipient",
     Action.DELIVERY_FETCHED: "fetched what a recipient is told",
+    Action.DELIVERY_REFUSED: "could not take what a recipient is told",
     Action.DELIVERY_READ: "looked at where a recipient stands",
     Action.DELIVERY_REPLAYED: "put a delivery back, to be sent",
     Action.DELIVERY_WITHHELD: "withheld something from a recipient",

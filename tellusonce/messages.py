@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +52,13 @@ def compose(claimed: Claimed, *, fields: Collection[str]) -> Message:
         reported_at=claimed.reported_at.isoformat(),
         fields=disclosure.project(answers, fields),
     )
+
+
+@lru_cache(maxsize=1024)
+def endpoint(route_id: UUID) -> Endpoint:
+    """The adapters' side of a route, which never changes, so that it may be kept."""
+    route = Route.objects.select_related("recipient").get(pk=route_id)
+    return endpoint_of(route, recipient=route.recipient.slug)
 
 
 def endpoint_of(route: Route, *, recipient: str) -> Endpoint:

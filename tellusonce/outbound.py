@@ -186,10 +186,10 @@ def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
     route_id = claimed.route_id or desk.recipient.route_id
     if route_id is None or desk.recipient.route_id is None:
         raise Misconfigured("no-route")
-    said_by, sent_to = _endpoint(route_id), _endpoint(desk.recipient.route_id)
+    said_by, sent_to = messages.endpoint(route_id), messages.endpoint(desk.recipient.route_id)
     _check_earlier_tries(claimed, said_by, sent_to)
     _check_purpose(claimed, said_by)
-    if sent_to.adapter == Route.INBOX:
+    if sent_to.adapter in Route.FETCHED:
         raise _Elsewhere("available")
     adapter = discovery.find(said_by.adapter)
     content = adapter.encode(_composed(claimed, fields), said_by)
@@ -250,12 +250,6 @@ def _entitled(claimed: Claimed, desk: Desk) -> disclosure.Entitlement:
         metrics.WITHHELD.labels(str(upheld.reason)).inc()
         raise _Elsewhere("withheld", upheld.reason)
     return upheld
-
-
-@lru_cache(maxsize=1024)
-def _endpoint(route_id: uuid.UUID) -> Endpoint:
-    route = Route.objects.select_related("recipient").get(pk=route_id)  # immutable, so that it may be kept
-    return messages.endpoint_of(route, recipient=route.recipient.slug)
 
 
 def _digest(content: Content) -> bytes:

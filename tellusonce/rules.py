@@ -106,6 +106,7 @@ LOG_ENQUIRY = Rule("note who got in touch, and why", STAFF_WHO_TELL)
 
 # Recipients
 FETCH_INBOX = Rule("fetch what is addressed to a recipient", OFFICERS, "inbox:read")
+POLL_EVENTS = Rule("fetch and acknowledge a recipient's security events", OFFICERS, "events:poll")
 SEE_DELIVERY = Rule("see where a delivery stands", {**OFFICERS, Role.AUDITOR: THEIRS}, "deliveries:read")
 CONFIRM_DELIVERY = Rule("say what was done about a delivery", OFFICERS, "confirmations:write")
 FOLLOW_LINK = Rule("see and answer one message, with the link that was sent to its recipient", is_for_anyone=True)

@@ -16,6 +16,7 @@ SCOPES = (
     "reports:read",
     "evidence:record",
     "inbox:read",
+    "events:poll",
     "deliveries:read",
     "confirmations:write",
 )

@@ -74,7 +74,7 @@ def confirm(request: HttpRequest, delivery_id: UUID, body: ConfirmationIn) -> Ht
 
 def _door(delivery: Delivery) -> str:
     route = delivery.recipient.route
-    return Route.INBOX if route is not None and route.is_fetched else "rest"
+    return Route.INBOX if route is not None and route.adapter == Route.INBOX else "rest"
 
 
 def _answer(body: ConfirmationIn) -> Answer:

@@ -16,7 +16,7 @@ from identity.clients import NotAllowed, TooMany
 from identity.consents import NotInForce
 from identity.mandates import NoMandate
 from identity.vault import KeyMissing
-from tellusonce import confirmations, drafts, events, files, reports, rules
+from tellusonce import confirmations, drafts, events, files, polls, reports, rules
 from tellusonce.api import faults, problems
 from tellusonce.api.problems import Faulty, Problem
 
@@ -130,6 +130,7 @@ HANDLERS: dict[type[Exception], Any] = {
     reports.UnknownReport: of_unknown,
     confirmations.UnknownDelivery: of_unknown,
     files.NoFile: of_unknown,
+    polls.UnknownRecipient: of_unknown,
     reports.NotOpen: of_closed,
     drafts.CannotExtend: of_no_extension,
     NotInForce: of_no_consent,

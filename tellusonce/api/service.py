@@ -19,6 +19,7 @@ from tellusonce.api import (
     mandates,
     refusals,
     reports,
+    security_events,
 )
 from tellusonce.api.bodies import StrictParser
 
@@ -93,6 +94,7 @@ for router in (
     inbox.router,
     kinds.router,
     mandates.router,
+    security_events.router,
 ):
     api.add_router("", router)
 for error, handler in refusals.HANDLERS.items():

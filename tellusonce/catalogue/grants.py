@@ -89,7 +89,8 @@ def _missing(
     reading: Reading, endpoint: contract.Endpoint, agreements: Mapping[int, Agreement], granted: Granted
 ) -> Iterator[Fault]:
     for index, agreement in agreements.items():
-        needed = {leaf for path in _needed(endpoint) for leaf in _leaves(agreement.kind, path)}
+        paths = _needed(endpoint) | discovery.fields_of_kind(endpoint.adapter, agreement.kind)
+        needed = {leaf for path in paths for leaf in _leaves(agreement.kind, path)}
         if missing := sorted(needed - granted[index]):
             place = reading.source.place("agreements", index, "fields")
             what = (

@@ -69,7 +69,7 @@ class _Check:
         endpoint = contract.Endpoint(
             recipient=slug,
             adapter=route.adapter,
-            address=self.address(route.address),
+            address=self.no_address(route) if route.adapter in Route.FETCHED else self.address(route.address),
             settings=self.settings(route.settings),
             documents=self.documents(route.documents),
             detects_duplicates=route.detects_duplicates,
@@ -85,6 +85,12 @@ class _Check:
             what = f"`{address}` is no address" if address else "`address` is missing"
             self.fault(what, "give one that begins with https:// or with a placeholder", "address")
         return address
+
+    def no_address(self, route: shapes.Route) -> str:
+        if route.address:
+            what = "a recipient that fetches has no `address`"
+            self.fault(what, "take it out, or name another adapter", "address")
+        return ""
 
     def filled(self, text: str, pattern: re.Pattern[str], *inner: str) -> str:
         for name in sorted(set(pattern.findall(text)) - set(self.bases)):

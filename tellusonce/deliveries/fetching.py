@@ -21,6 +21,11 @@ UPDATE tellusonce_delivery SET
 WHERE id = ANY(%s::uuid[])
 """
 KEEP_BACK = "UPDATE tellusonce_delivery SET state = %s, reason = %s WHERE id = %s AND state = 'available'"
+REFUSE = """
+UPDATE tellusonce_delivery SET state = 'failed', reason = %s
+WHERE recipient_id = %s AND id = ANY(%s::uuid[]) AND state = 'sent' AND outcome = ''
+RETURNING id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,13 @@ class Wish:
     """What is asked for: one state or None for all that was not answered; where the last page ended; how many.
 
     One `delivery` by its id is given until it is closed, whatever was said about it before. An empty `recipient`
-    means all of the organisation's.
+    means all of the organisation's that come by this `adapter`.
     """
 
     state: str | None = None
     delivery: uuid.UUID | None = None
     recipient: str = ""
+    adapter: str = Route.INBOX
     after: tuple[dt.datetime, uuid.UUID] | None = None
     limit: int = 50
 
@@ -45,11 +51,11 @@ def waiting(organisation: str, wish: Wish) -> QuerySet[Delivery]:
     """
     found = Delivery.objects.filter(
         _wanted(wish),
-        Q(route=None) | Exists(_fetched_before()),
+        Q(route=None) | Exists(_fetched_before(wish.adapter)),
         ~Exists(_earlier()),
         ~Exists(Pause.objects.filter(Q(kind=Pause.EVERYTHING) | Q(kind=OuterRef("report__kind")))),
         recipient__organisation__slug=organisation,
-        recipient__route__adapter=Route.INBOX,
+        recipient__route__adapter=wish.adapter,
         recipient__mailbox__paused_at=None,
     )
     if wish.recipient:
@@ -69,12 +75,12 @@ def _wanted(wish: Wish) -> Q:
     return Q(state=State.AVAILABLE) | Q(state=State.SENT, outcome="")
 
 
-def _fetched_before() -> QuerySet[Route]:
-    """What was once pushed to them is not said again in another form.
+def _fetched_before(adapter: str) -> QuerySet[Route]:
+    """What they were once given in one form is not said again in another.
 
     A subquery and no join: a row that another fetch has just changed is judged by its new route.
     """
-    return Route.objects.filter(pk=OuterRef("route_id"), adapter=Route.INBOX)
+    return Route.objects.filter(pk=OuterRef("route_id"), adapter=adapter)
 
 
 def _earlier() -> QuerySet[Delivery]:
@@ -147,3 +153,10 @@ def fail(delivery: Delivery, reason: str) -> None:
     """Give up what cannot be said as its recipient wants it, for a person to look at; what was fetched stays so."""
     with connection.cursor() as cursor:
         cursor.execute(KEEP_BACK, [State.FAILED, reason[:40], delivery.pk])
+
+
+def refuse(recipient_id: int, ids: Sequence[uuid.UUID], *, reason: str) -> list[uuid.UUID]:
+    """Stop at what its recipient fetched and cannot take, unless it has answered; gives those that this stopped."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSE, [reason, recipient_id, list(ids)])
+        return [row[0] for row in cursor.fetchall()]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from tellusonce.deliveries.claims import AT, CLAIMABLE
-from tellusonce.models import Mailbox
+from tellusonce.models import Mailbox, Route
 
 LOCK = 7_245_011  # of our own choosing; any sweeper takes the same
 _FORGOTTEN = """
@@ -31,15 +31,17 @@ FOLLOW = """
 UPDATE tellusonce_delivery d SET state = '{after}', due_at = {due_at}
 FROM (
     SELECT turned.id FROM tellusonce_recipient r
-    JOIN tellusonce_route o ON o.id = r.route_id AND (o.adapter = 'inbox') = {is_fetched}
+    JOIN tellusonce_route o ON o.id = r.route_id AND (o.adapter IN {fetched}) = {is_fetched}
     CROSS JOIN LATERAL (
         SELECT id FROM tellusonce_delivery
         WHERE recipient_id = r.id AND state = '{before}' AND content_digest IS NULL AND leased_until IS NULL
         LIMIT 500 FOR UPDATE SKIP LOCKED) turned
 ) t WHERE d.id = t.id
 """
-TO_CALL = FOLLOW.format(before="available", after="pending", due_at="clock_at()", is_fetched="false")
-TO_FETCH = FOLLOW.format(before="pending", after="available", due_at="NULL", is_fetched="true")
+TO_CALL = FOLLOW.format(
+    before="available", after="pending", due_at="clock_at()", fetched=Route.FETCHED, is_fetched="false"
+)
+TO_FETCH = FOLLOW.format(before="pending", after="available", due_at="NULL", fetched=Route.FETCHED, is_fetched="true")
 
 
 @dataclass(frozen=True, slots=True)

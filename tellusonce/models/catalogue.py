@@ -137,11 +137,14 @@ class Recipient(models.Model):
 class Route(models.Model):
     """How a recipient is reached, at one version: adapter, address, the adapter's settings, WSDL and schema texts.
 
-    `adapter` is a name that ``adapters.discovery`` knows, or ``inbox`` for a recipient that fetches.
+    `adapter` is a name that ``adapters.discovery`` knows, or ``inbox`` for a recipient that fetches. One that polls for
+    security events fetches too.
     """
 
     append_only = True
     INBOX = "inbox"
+    POLLED = "security-event-poll"
+    FETCHED = (INBOX, POLLED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="routes")
@@ -163,7 +166,7 @@ class Route(models.Model):
     @property
     def is_fetched(self) -> bool:
         """The recipient comes for it; we do not send."""
-        return self.adapter == self.INBOX
+        return self.adapter in self.FETCHED
 
 
 class Agreement(models.Model):

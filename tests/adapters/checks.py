@@ -67,7 +67,7 @@ def check_encode(adapter: Adapter, place: Endpoint) -> None:
 
 def check_needs(adapter: Adapter, place: Endpoint) -> None:
     """With the fields that it needs, and no others, it has something to say; with none it says so or fails properly."""
-    needed = adapter.fields_needed(place)
+    needed = adapter.fields_needed(place) | discovery.fields_of_kind(place.adapter, message().kind)
     assert adapter.encode(message(project(FIELDS, needed)), place).body
     with contextlib.suppress(Failure):
         assert adapter.encode(message({}), place).body

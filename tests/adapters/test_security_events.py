@@ -102,9 +102,12 @@ def test_what_a_route_adds_has_to_be_an_object() -> None:
         claims(settings={**SETTINGS, "more": "subject.name.family"})
 
 
-def test_it_needs_the_number_of_the_entry_and_what_the_route_adds() -> None:
+def test_it_needs_what_the_route_adds_and_for_a_death_the_number_of_the_entry() -> None:
     place = examples.endpoint("security-events", {**SETTINGS, "more": "{n: subject.identifiers.nino}"})
-    assert security_events.fields_needed(place) == {"registration.number", "subject.identifiers.nino"}
+    assert security_events.fields_needed(place) == {"subject.identifiers.nino"}
+    assert security_events.fields_needed(PLACE) == frozenset()
+    assert security_events.fields_of_kind("death") == {"registration.number"}
+    assert security_events.fields_of_kind("birth") == frozenset()
 
 
 def test_it_is_signed_by_es256_under_the_keys_thumbprint_as_an_event_token() -> None:

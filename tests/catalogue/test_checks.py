@@ -45,6 +45,21 @@ def test_a_catalogue_in_order_has_nothing_to_say(tmp_path: Path) -> None:
         ),
         ("adapter: rest", "adapter: rset", "moor.yaml:18: there is no adapter `rset`; did you mean `rest`?"),
         ("adapter: rest", "adapter: inbox", "moor.yaml:19: an inbox has no `address`: its recipient comes"),
+        (
+            "adapter: rest",
+            "adapter: security-event-poll",
+            "moor.yaml:19: a recipient that fetches has no `address`; take it out, or name another adapter",
+        ),
+        (
+            "{adapter: inbox}",
+            "{adapter: security-event-poll, settings: {issuer: Moor, audience: 'urn:fund'}}",
+            "moor.yaml:28: `issuer` is not as it should be; it has to fit",
+        ),
+        (
+            "{adapter: inbox}",
+            "{adapter: security-event-poll, settings: {issuer: 'urn:moor', audience: 'urn:fund'}}",
+            "`fund-death` does not grant what the mapping of `payroll` needs: `registration.number`; grant it",
+        ),
         ("{simulator}/", "{simulater}/", "moor.yaml:19: `{simulater}` is not known here; give it by --set simulater="),
         ('"{simulator}/rest/libraries"', "libraries", "moor.yaml:19: `libraries` is no address; give one that begins"),
         ('"{simulator}/rest/libraries"', "'http://['", "moor.yaml:19: `http://[` is no address; give one that begins"),

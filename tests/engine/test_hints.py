@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from tellusonce import clocks, drains, sweeper, tasks
 from tellusonce.deliveries import hints, lanes, mailboxes, sweeps
-from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient
+from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient, Route
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -214,17 +214,19 @@ def test_each_worker_sweeps_by_itself(valkey: redis.Redis, settings: Any) -> Non
     assert queued(valkey) == 1
 
 
-def test_what_was_to_be_fetched_is_sent_once_the_recipient_can_be_called(valkey: redis.Redis) -> None:
-    recipient = factories.recipient(route={"adapter": "inbox"})
+@pytest.mark.parametrize("adapter", Route.FETCHED)
+def test_what_was_to_be_fetched_is_sent_once_the_recipient_can_be_called(valkey: redis.Redis, adapter: str) -> None:
+    recipient = factories.recipient(route={"adapter": adapter})
     factories.submitted()
     factories.route(recipient, address="https://library.example/")
     assert [each.recipient_id for each in sweeps.find()] == [recipient.pk]
     assert Delivery.objects.get().state == "pending"
 
 
-def test_what_was_to_be_sent_is_fetched_once_the_recipient_cannot_be_called(valkey: redis.Redis) -> None:
+@pytest.mark.parametrize("adapter", Route.FETCHED)
+def test_what_was_to_be_sent_is_fetched_once_the_recipient_cannot_be_called(valkey: redis.Redis, adapter: str) -> None:
     recipient = owed()
-    factories.route(recipient, address="", adapter="inbox")
+    factories.route(recipient, address="", adapter=adapter)
     assert sweeps.find() == []
     assert Delivery.objects.get().state == "available"
 

@@ -51,7 +51,7 @@ STOPPED: Mapping[str, tuple[Promise, Promise]] = {
     ),
 }
 # What adapters say of content that does not fit their shape, by how the code begins.
-MISFITS = ("mapping-", "element-", "value-", "event-", "not-json")
+MISFITS = ("mapping-", "element-", "value-", "event-", "register-entry-", "not-json")
 
 
 def outcome(result: Result | None) -> str:

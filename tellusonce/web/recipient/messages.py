@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from identity.ledger import Actor
 from tellusonce import confirmations, deadlines, events, inbox, listings, progress, rules
-from tellusonce.models import Delivery
+from tellusonce.models import Delivery, Route
 from tellusonce.web import doors
 from tellusonce.web.journeys import tellings
 from tellusonce.web.journeys.tellings import Section
@@ -77,7 +77,7 @@ def _show(
 
 def _is_fetched(delivery: Delivery) -> bool:
     route = delivery.recipient.route
-    return route is not None and route.is_fetched
+    return route is not None and route.adapter == Route.INBOX
 
 
 def _fetched(actor: Actor, delivery: Delivery) -> list[Section]:

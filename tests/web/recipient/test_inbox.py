@@ -323,3 +323,14 @@ def test_whose_role_is_another_is_told_so_and_has_no_way_there() -> None:
 
 def test_the_way_to_the_inbox_is_at_the_head_of_the_page(officer: Reader) -> None:
     assert re.search(r'aria-current="(page|true)"[^<]*<?', officer.look("inbox"))
+
+
+def test_what_their_own_system_polls_for_is_not_shown_and_counts_as_nothing_fetched(officer: Reader) -> None:
+    settings = {"issuer": "urn:moor", "audience": "urn:library"}
+    route = {"adapter": "security-event-poll", "settings": settings}
+    recipient = factories.recipient("lending", organisation=LIBRARIES, address="", route=route)
+    factories.submitted()
+    delivery = Delivery.objects.get(recipient=recipient)
+    assert "This was sent to your own system" in words(officer.look("message", delivery_id=delivery.pk))
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.tries) == ("available", 0)
