@@ -50,6 +50,25 @@ class Target:
     allowed: Allowed
 
 
+EVERY_NETWORK = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+WRONG = {
+    "address-malformed": "is no address; give one such as https://host.example/path, with nothing odd in it",
+    "address-scheme": "is no address; give one that begins with https://",
+    "address-userinfo": "has a user or a password in it; take them out and name a secret in `auth`",
+    "address-not-public": "leads where nothing may go (link-local, or no host at all); give the recipient's own host",
+}
+
+
+def fault(address: str) -> str:
+    """Say what is wrong with an address wherever it may lead, and what would be right; "" if nothing is."""
+    try:
+        host = (_parsed(address).raw_host or "").lower()
+        found = target(address, Allowed(frozenset({host}), EVERY_NETWORK))
+    except Misconfigured as wrong:
+        return WRONG[wrong.code]
+    return "" if found.host else WRONG["address-malformed"]
+
+
 @lru_cache(maxsize=4096)
 def target(address: str, allowed: Allowed) -> Target:
     """Check an address as far as that goes without resolving it.

@@ -51,12 +51,19 @@ def secured(request: Request, endpoint: Endpoint, *, at: datetime, keys: Mapping
     if told is None:
         return request
     wanted = _read(told)
-    if not request.url.startswith("https://"):
+    if not all(url.startswith("https://") for url in request.urls):
         raise Misconfigured("tls-without-https")
     names = (wanted.certificate, wanted.key, wanted.authority)
     tls = Tls(*(credentials.text(name, keys=keys) if name else "" for name in names))
     check(tls, at=at)
     return replace(request, tls=tls)
+
+
+def fault(endpoint: Endpoint) -> str:
+    """Say what is wrong with the endpoint's `tls` beside its shape, and what would be right; "" if nothing is."""
+    if endpoint.settings.get("tls") is None or endpoint.address.startswith("https://"):
+        return ""
+    return "the address does not begin with https://, and `tls` goes with nothing else; change it, or take `tls` out"
 
 
 def _read(told: Any) -> Settings:

@@ -141,6 +141,11 @@ class Request:
     token: TokenDemand | None = None
     tls: Tls | None = None
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where it makes us go: its own address, and where its token is given."""
+        return (self.url, self.token.url) if self.token else (self.url,)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -1,20 +1,18 @@
-"""Put credentials on a request: bearer, basic and API keys, and Standard Webhooks signatures.
+"""Put credentials on a request: bearer, basic and API keys, and the demand for an access token.
 
 Settings name secrets, they never hold them. A secret that is named and not there fails closed: nothing is sent.
-Sources: RFC 7617 (basic), RFC 6750 (bearer), Standard Webhooks 1.0.0 (``v1`` signatures), read November 2026.
+Sources: RFC 7617 (basic), RFC 6750 (bearer), RFC 6749 section 4.4 (client credentials), read November 2026.
 """
 
 import base64
-import binascii
-import hashlib
-import hmac
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from adapters.contract import Misconfigured
+from adapters import addresses
+from adapters.contract import Misconfigured, Request, TokenDemand
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$")]
 SecretName = Annotated[str, Field(min_length=1, max_length=100, description="The name of a secret, not the secret")]
@@ -49,13 +47,52 @@ class ApiKey(Settings):
     header: HeaderName = "X-API-Key"
 
 
-Auth = Annotated[Bearer | Basic | ApiKey, Field(discriminator="kind")]
+def _is_address(text: str) -> str:
+    if wrong := addresses.fault(text):
+        raise ValueError(wrong)
+    return text
 
 
-def headers(auth: Auth | None, *, keys: Mapping[str, str]) -> dict[str, str]:
-    """Make the header that authenticates us. Raises Misconfigured: ``key-missing`` or ``key-malformed``."""
+class OAuth2(Settings):
+    """An access token from their authorisation server, fetched by the egress with the secret, or a key, as ours."""
+
+    kind: Literal["oauth2"]
+    token_url: Annotated[str, AfterValidator(_is_address)] = Field(max_length=500, description="Where tokens are given")
+    client_id: str = Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")
+    secret: SecretName
+    scope: str = Field(
+        "", max_length=500, pattern=r"^([!#-\[\]-~]+( [!#-\[\]-~]+)*)?$", description="With spaces between"
+    )
+    audience: str = Field("", max_length=500, pattern=r"^[!-~]*$", description="Whom it is for, where they ask that")
+    method: Literal["client_secret_basic", "client_secret_post", "private_key_jwt"] = "client_secret_basic"
+    key_id: str = Field("", max_length=200, pattern=r"^[!-~]*$", description="What they call our key (`kid`)")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.key_id and self.method != "private_key_jwt":
+            raise ValueError("has a `key_id` and no key; take it out, or let `method` be private_key_jwt")
+        return self
+
+    def demand(self, *, keys: Mapping[str, str]) -> TokenDemand:
+        """Say which token is wanted. Raises Misconfigured: ``key-missing`` or ``key-malformed``."""
+        read = text if self.method == "private_key_jwt" else key
+        told = read(self.secret, keys=keys)
+        return TokenDemand(self.token_url, self.client_id, told, self.method, self.scope, self.audience, self.key_id)
+
+
+Auth = Annotated[Bearer | Basic | ApiKey | OAuth2, Field(discriminator="kind")]
+
+
+def authorised(request: Request, auth: Auth | None, *, keys: Mapping[str, str]) -> Request:
+    """Put on what authenticates us. Raises Misconfigured: ``key-missing`` or ``key-malformed``."""
     if auth is None:
-        return {}
+        return request
+    if isinstance(auth, OAuth2):
+        return replace(request, token=auth.demand(keys=keys))
+    return replace(request, headers={**request.headers, **_header(auth, keys=keys)})
+
+
+def _header(auth: Bearer | Basic | ApiKey, *, keys: Mapping[str, str]) -> dict[str, str]:
     secret = key(auth.secret, keys=keys)
     if isinstance(auth, Bearer):
         return {"Authorization": f"Bearer {secret}"}
@@ -79,14 +116,3 @@ def key(name: str, *, keys: Mapping[str, str]) -> str:
     if not secret.isprintable() or not secret.isascii():
         raise Misconfigured("key-malformed")
     return secret
-
-
-def signature(body: bytes, *, secret: str, message_id: str, at: datetime) -> dict[str, str]:
-    """Sign a body as Standard Webhooks do. Raises Misconfigured (``key-malformed``) unless the secret is base64."""
-    try:
-        raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError):
-        raise Misconfigured("key-malformed") from None
-    stamp = str(int(at.timestamp()))
-    signed = hmac.new(raw, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    return {"webhook-timestamp": stamp, "webhook-signature": "v1," + base64.b64encode(signed).decode()}

@@ -14,10 +14,10 @@ import time
 import weakref
 from collections.abc import Hashable, Sequence
 from concurrent import futures
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from adapters import addresses, certificates, exchanges, pools
+from adapters import addresses, certificates, exchanges, pools, tokens
 from adapters.contract import Ambiguous, Failure, Request, Response, Transient
 
 Allowed = addresses.Allowed
@@ -69,6 +69,7 @@ class Egress:
         resolve: addresses.Resolve | None = None,
     ) -> None:
         self._pools = pools.Pools(trust=trust, resolve=resolve)
+        self._tokens = tokens.Tokens()
         self._turns = weakref.WeakValueDictionary[tuple[str, int], asyncio.Semaphore]()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -107,6 +108,7 @@ class Egress:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tokens.close()
         await self._pools.close()
         await self._loop.shutdown_default_executor()
 
@@ -126,7 +128,7 @@ class Egress:
         except Failure as known:
             failure = known
         except asyncio.CancelledError:
-            failure = (Ambiguous if watch.is_running else Transient)("egress-closed")
+            failure = (Ambiguous if watch.is_sending else Transient)("egress-closed")
         except Exception as unknown:  # noqa: BLE001  (the edge: a drain waits for this reply)
             # Its text may quote an address or a header: the name of its class is enough to find it.
             logger.error("egress failed on %s", type(unknown).__name__)  # noqa: TRY400
@@ -134,7 +136,7 @@ class Egress:
         replies.put(Reply(exchange.key, response, failure, watch.seconds, watch.received))
 
     async def _in_turn(self, exchange: Exchange, limits: Limits, watch: "_Watch") -> Response:
-        target = addresses.target(exchange.request.url, exchange.allowed)
+        addresses.target(exchange.request.url, exchange.allowed)
         endpoint = exchange.endpoint or exchange.request.url
         turns = self._turns.setdefault((endpoint, limits.in_flight), asyncio.Semaphore(limits.in_flight))
         try:
@@ -144,10 +146,26 @@ class Egress:
             raise Transient("not-started") from None
         try:
             watch.start()
-            async with self._pools.session(target, exchange.request.tls) as session:
-                return await exchanges.perform(exchange.request, session=session, limits=limits, count=watch.count)
+            return await self._talk(exchange, limits, watch)
         finally:
             turns.release()
+
+    async def _talk(self, exchange: Exchange, limits: Limits, watch: "_Watch") -> Response:
+        """Perform it, and what it takes to be let in, all within the one deadline."""
+
+        async def perform(request: Request) -> Response:
+            left = limits.total_for - watch.seconds
+            if left <= 0:
+                raise Transient("no-time-left")
+            target = addresses.target(request.url, exchange.allowed)
+            watch.is_sending = watch.is_sending or request.token == exchange.request.token  # not of a token's own
+            within = replace(limits, total_for=left)
+            async with self._pools.session(target, request.tls) as session:
+                return await exchanges.perform(request, session=session, limits=within, count=watch.count)
+
+        if exchange.request.token is None:
+            return await perform(exchange.request)
+        return await self._tokens.send(exchange.request, exchange.request.token, perform=perform)
 
 
 class _Watch:
@@ -156,16 +174,13 @@ class _Watch:
     def __init__(self) -> None:
         self._started_at: float | None = None
         self.received = 0
+        self.is_sending = False
 
     def start(self) -> None:
         self._started_at = time.monotonic()
 
     def count(self, received: int) -> None:
         self.received += received
-
-    @property
-    def is_running(self) -> bool:
-        return self._started_at is not None
 
     @property
     def seconds(self) -> float:

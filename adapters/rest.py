@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from adapters import credentials, mapping, options, replies
+from adapters import credentials, mapping, options, replies, webhooks
 from adapters.contract import Content, Endpoint, Message, Receipt, Refused, Request, Response
 
 JSON = Any
@@ -24,7 +24,9 @@ class Options(options.Common):
     keep_nulls: bool = Field(default=False, description="Send null for what is not known, instead of leaving it out")
     media_type: str = Field("application/json", pattern=r"^[a-z]+/[a-z0-9.+-]+$")
     auth: credentials.Auth | None = Field(None, description="How we authenticate")
-    signing: credentials.SecretName | None = Field(None, description="The secret for Standard Webhooks signatures")
+    signing: webhooks.Signing | None = Field(
+        None, description="The secret for Standard Webhooks signatures, or several"
+    )
     duplicate_marker: str = Field("", max_length=200, description="What a 409 holds when it means: we have it already")
     reply: options.Mapping | None = Field(None, description="What they said they did, from {status, body}")
 
@@ -56,11 +58,10 @@ def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys
     """Make one try of it. Raises Misconfigured when a secret is missing."""
     wanted = options.read(Options, endpoint)
     headers = {**content.headers, "Content-Type": content.media_type, "Accept": "application/json"}
-    headers |= credentials.headers(wanted.auth, keys=keys)
     if wanted.signing:
-        secret = credentials.key(wanted.signing, keys=keys)
-        headers |= credentials.signature(content.body, secret=secret, message_id=headers["webhook-id"], at=at)
-    return Request(endpoint.address, headers, content.body)
+        secrets = webhooks.in_force(wanted.signing, on=at.date(), keys=keys)
+        headers |= webhooks.signed(content.body, secrets=secrets, message_id=headers["webhook-id"], at=at)
+    return credentials.authorised(Request(endpoint.address, headers, content.body), wanted.auth, keys=keys)
 
 
 def decode(response: Response, endpoint: Endpoint) -> Receipt:

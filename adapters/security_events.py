@@ -52,8 +52,8 @@ def encode(message: Message, endpoint: Endpoint) -> Content:
 def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys: Mapping[str, str]) -> Request:  # noqa: ARG001
     """Sign it (section 2.1: the body is the token). Raises Misconfigured when a key is missing."""
     headers = {"Content-Type": content.media_type, "Accept": "application/json"}
-    headers |= credentials.headers(options.read(Options, endpoint).auth, keys=keys)
-    return Request(endpoint.address, headers, event_tokens.sign(content, keys=keys))
+    request = Request(endpoint.address, headers, event_tokens.sign(content, keys=keys))
+    return credentials.authorised(request, options.read(Options, endpoint).auth, keys=keys)
 
 
 def decode(response: Response, endpoint: Endpoint) -> Receipt:  # noqa: ARG001

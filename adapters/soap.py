@@ -66,11 +66,11 @@ def _built(operation: wsdls.Operation, arguments: JSON, blocks: JSON) -> Any:
 def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys: Mapping[str, str]) -> Request:
     """Make one try of it. Raises Misconfigured when a secret is missing, or a key or certificate does not do."""
     wanted = options.read(Options, endpoint)
-    headers = {**content.headers, "Content-Type": content.media_type, **credentials.headers(wanted.auth, keys=keys)}
+    headers = {**content.headers, "Content-Type": content.media_type}
     operation = _operation(endpoint, wanted)
     is_addressed = wanted.is_addressed(operation)
     if not is_addressed and wanted.security is None:
-        return Request(endpoint.address, headers, content.body)
+        return credentials.authorised(Request(endpoint.address, headers, content.body), wanted.auth, keys=keys)
     envelope = etree.fromstring(content.body)
     if is_addressed:
         action, delivery_id = operation.addressed_action, content.headers["webhook-id"]
@@ -78,7 +78,7 @@ def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys
     if wanted.security:
         securing.secure(envelope, wanted.security, securing.Try(at, nonce, keys))
     body = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
-    return Request(endpoint.address, headers, body)
+    return credentials.authorised(Request(endpoint.address, headers, body), wanted.auth, keys=keys)
 
 
 def decode(response: Response, endpoint: Endpoint) -> Receipt:

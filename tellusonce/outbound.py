@@ -198,7 +198,7 @@ def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
         raise verdicts.Quarantine("content-changed")
     request = _sealed(content, sent_to, at=desk.at)
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
-    exchange = Exchange(attempt.attempt_id, request, _allowed(request.url), desk.recipient.slug)
+    exchange = Exchange(attempt.attempt_id, request, _allowed(*request.urls), desk.recipient.slug)
     asked = Asked(str(claimed.id), desk.at)
     return Outbound(claimed, attempt, exchange, sent_to, asked, desk.recipient.organisation.slug, is_probe)
 
@@ -257,5 +257,6 @@ def _digest(content: Content) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _allowed(url: str) -> Allowed:
-    return Allowed(frozenset({(urlsplit(url).hostname or "").lower()}), settings.EGRESS_PRIVATE_NETWORKS)
+def _allowed(*urls: str) -> Allowed:
+    hosts = frozenset((urlsplit(url).hostname or "").lower() for url in urls)
+    return Allowed(hosts, settings.EGRESS_PRIVATE_NETWORKS)

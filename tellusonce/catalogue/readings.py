@@ -39,6 +39,7 @@ PATTERNS = {
     "postcodes": "write a beginning such as ZX1 for a whole district or `ZX1 2` for a sector, in capitals",
     "from": 'write it as "08:00"',
     "until": 'write it as "18:00"',
+    "scope": "write words with a space between",
 }
 
 
@@ -96,20 +97,35 @@ def explain(
     """Put each error of an entry, or of an adapter's settings, into words, with its line and a remedy."""
     said: Counter[files.Trail] = Counter()
     for detail in error.errors(include_url=False, include_input=True):
-        inner = tuple(part for part in detail["loc"] if not str(part).startswith(("function-", "union")))
+        inner = _written(source, trail, detail)
         said[inner] += 1
         if said[inner] == 1:
             what, remedy = _words(detail, inner, shape)
             yield Fault(source.place(*trail, *inner), what, remedy)
 
 
+def _written(source: files.Source, trail: files.Trail, detail: ErrorDetails) -> files.Trail:
+    """Leave out of a place what names a choice between shapes and was not written by anybody."""
+    value: Any = source.data
+    for part in trail:
+        value = value[part]
+    kept: list[str | int] = []
+    for part in detail["loc"]:
+        is_there = part in value if isinstance(value, dict) else isinstance(value, list) and isinstance(part, int)
+        value = value[part] if is_there else value
+        kept += [part] if is_there else []
+    return (*kept, detail["loc"][-1]) if detail["type"] == "missing" else tuple(kept)
+
+
 def _words(detail: ErrorDetails, inner: files.Trail, shape: type[BaseModel]) -> tuple[str, str]:
     name = ".".join(str(part) for part in inner) or "the entry"
     kind = detail["type"]
     if kind == "missing":
-        return f"`{name}` is missing", _purpose(shape, inner) or "add it"
+        return f"`{name}` is missing", _purpose(shape, detail["loc"])
     if kind == "extra_forbidden":
-        return f"unknown key `{name}`", nearest(str(inner[-1]), _keys(shape, inner))
+        return f"unknown key `{name}`", nearest(str(inner[-1]), list(_fields(shape, detail["loc"][:-1])))
+    if kind == "union_tag_invalid":
+        return f"`{name}` is of no kind that is known", f"use {detail['ctx']['expected_tags']}"
     if kind == "literal_error":
         return f"`{name}` is {_shown(detail, shape)}", f"use {detail['ctx']['expected']}"
     if kind == "string_pattern_mismatch":
@@ -131,20 +147,28 @@ def _purpose(shape: type[BaseModel], inner: files.Trail) -> str:
     return f"add it: {found}" if found else "add it"
 
 
-def _keys(shape: type[BaseModel], inner: files.Trail) -> list[str]:
-    return list(_fields(shape, inner[:-1]))
-
-
-def _fields(shape: type[BaseModel] | None, trail: files.Trail) -> Mapping[str, str]:
+def _fields(shape: type[BaseModel], trail: files.Trail) -> Mapping[str, str]:
     """The keys, and what they are for, of the model that stands at the end of a trail."""
+    models = [shape]
     for part in trail:
-        if isinstance(part, str) and shape:
-            named = {field.alias or name: field.annotation for name, field in shape.model_fields.items()}
-            shape = _model(named.get(part))
-    return {field.alias or name: field.description or "" for name, field in shape.model_fields.items()} if shape else {}
+        chosen = [model for model in models if part in _tags(model)]
+        inner = [
+            field for model in models for field in model.model_fields.items() if part == (field[1].alias or field[0])
+        ]
+        if inner:
+            models = [model for _, field in inner for model in _models(field.annotation)]
+        models = chosen or models
+    return {
+        field.alias or name: field.description or "" for each in models for name, field in each.model_fields.items()
+    }
 
 
-def _model(annotation: Any) -> type[BaseModel] | None:
+def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
+    """By which of its `kind`s a model is chosen."""
+    return get_args(model.model_fields["kind"].annotation) if "kind" in model.model_fields else ()
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for inner in get_args(annotation) if (found := _model(inner))), None)
+        return [annotation]
+    return [found for inner in get_args(annotation) for found in _models(inner)]

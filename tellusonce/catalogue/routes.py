@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from pydantic import ValidationError
 
-from adapters import contract, discovery, documents
+from adapters import addresses, certificates, contract, discovery, documents
 from tellusonce.catalogue import files, readings, shapes
 from tellusonce.catalogue.faults import nearest
 from tellusonce.models import Route
 
 JSON = Any
 PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
-LONGEST_ADDRESS = 500
 LEADING = re.compile(r"^\{([A-Za-z][A-Za-z0-9_-]*)\}(?=/|$)")
 
 
@@ -81,9 +79,10 @@ class _Check:
 
     def address(self, text: str) -> str:
         address = self.filled(text, PLACEHOLDER, "address")
-        if not PLACEHOLDER.search(address) and not _is_address(address):
-            what = f"`{address}` is no address" if address else "`address` is missing"
-            self.fault(what, "give one that begins with https:// or with a placeholder", "address")
+        if not address:
+            self.fault("`address` is missing", "give one that begins with https:// or with a placeholder", "address")
+        elif not PLACEHOLDER.search(address) and (wrong := addresses.fault(address)):
+            self.fault(*_halves(f"`{address}` {wrong}", ""), "address")
         return address
 
     def no_address(self, route: shapes.Route) -> str:
@@ -137,6 +136,8 @@ class _Check:
             self.is_faulty = True
             trail = (*self.trail, "settings")
             self.source.faults.extend(readings.explain(self.source, trail, error, adapter.Options))
+        if wrong := certificates.fault(endpoint):
+            self.fault(*_halves(wrong, ""), "settings", "tls")
         if not self.is_faulty:
             for sentence in adapter.check(endpoint):
                 self.fault(*_halves(sentence, "put the settings or the documents right"), "settings")
@@ -156,12 +157,3 @@ def _halves(sentence: str, otherwise: str) -> Iterator[str]:
     """Part what is wrong from what would be right."""
     what, _, remedy = sentence.rstrip(".").partition("; ")
     yield from (what, remedy or otherwise)
-
-
-def _is_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        has_host = bool(parts.hostname) and parts.port != 0
-        return parts.scheme in {"http", "https"} and has_host and len(address) <= LONGEST_ADDRESS
-    except ValueError:
-        return False

@@ -44,7 +44,7 @@ class Peer:
             self.connections += 1
         with contextlib.suppress(OSError):
             if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
+                connection = _secured(connection, self.tls)
             while self._read(connection):
                 with self._lock:
                     self.at_once += 1
@@ -76,6 +76,19 @@ class Peer:
     def close(self) -> None:
         """Take no more connections."""
         self._listener.close()
+
+
+def _secured(connection: socket.socket, tls: ssl.SSLContext) -> socket.socket:
+    """Shake hands; where that fails, wait until they have heard why, or their own writing would cut the line first."""
+    secured = tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    try:
+        secured.do_handshake()
+    except ssl.SSLError:
+        with socket.socket(fileno=secured.detach()) as raw:
+            while raw.recv(65536):
+                pass
+        raise
+    return secured
 
 
 @contextlib.contextmanager

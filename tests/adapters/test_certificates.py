@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from adapters import certificates, egress, options, pools
-from adapters.contract import Endpoint, Misconfigured, Request, Tls
+from adapters.contract import Endpoint, Misconfigured, Request, Tls, TokenDemand
 from tests.adapters.authorities import Authority
 from tests.adapters.peers import Peer, ask, peer, reply, says
 
@@ -79,6 +79,13 @@ def test_a_certificate_is_judged_by_the_moment_that_is_passed() -> None:
     assert secured(NAMES, keys, at=NOW + timedelta(days=29)).tls
     with pytest.raises(Misconfigured, match="certificate-expired"):
         secured(NAMES, keys, at=NOW + timedelta(days=31))
+
+
+def test_a_certificate_and_a_token_over_plain_http_do_not_go_together() -> None:
+    demand = TokenDemand("http://login.example/token", "us", "s3cret", "client_secret_basic")
+    request, keys = Request(ADDRESS, {}, b"", token=demand), {"ours": CERTIFICATE, "our-key": KEY}
+    with pytest.raises(Misconfigured, match="tls-without-https"):
+        certificates.secured(request, place(NAMES), at=NOW, keys=keys)
 
 
 def test_a_certificate_and_plain_http_do_not_go_together() -> None:

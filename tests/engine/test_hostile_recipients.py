@@ -16,6 +16,8 @@ from tellusonce.models import Delivery, Lane, Mailbox, Result
 from tests import factories
 from tests.adapters.authorities import Authority
 from tests.adapters.hostiles import playing
+from tests.adapters.issuers import issuing
+from tests.engine.tellings import make_due
 
 
 @pytest.fixture
@@ -96,6 +98,26 @@ def test_a_client_certificate_is_shown_and_a_missing_one_sends_nothing(settings:
         Mailbox.objects.update(paused_at=None, pause_reason="")
         drains.drain(Mailbox.objects.get().pk, Lane.FIRST)
         assert [heard.way for heard in server.heard] == ["ok"]
+    assert Delivery.objects.get().state == "sent"
+    Egress.shared().close()
+    Egress._forget()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_is_fetched_and_shown_and_without_one_nothing_is_sent(settings: Any) -> None:
+    """F28: a secret that their authorisation server does not take pauses the mailbox before anything is sent."""
+    settings.SECRETS = '{"door": "s3cret"}'
+    with issuing() as issuer:
+        auth = {"kind": "oauth2", "token_url": f"{issuer.url}/token", "client_id": "us", "secret": "door"}
+        issuer.says = (401, {}, b'{"error": "invalid_client"}')
+        assert drained(f"{issuer.url}/in", route={"settings": {"auth": auth}}).state == "pending"
+        assert (Mailbox.objects.get().pause_reason, issuer.taken) == ("token-invalid-client", [])
+        issuer.says = None
+        Mailbox.objects.update(paused_at=None, pause_reason="")
+        settings.SECRETS = '{"door": "rotated"}'
+        make_due()
+        drains.drain(Mailbox.objects.get().pk, Lane.RETRY)
+        assert issuer.taken == ["Bearer token-2"]
     assert Delivery.objects.get().state == "sent"
     Egress.shared().close()
     Egress._forget()
