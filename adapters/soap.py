@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 from zeep import exceptions
 
-from adapters import addressing, credentials, mapping, options, securing, soap_replies, wsdls
+from adapters import addressing, arguments, credentials, mapping, options, schemas, securing, soap_replies, wsdls
 from adapters.contract import Content, Endpoint, Message, Misconfigured, Receipt, Refused, Request, Response
 from adapters.soap_settings import Options
 
@@ -26,9 +26,11 @@ def encode(message: Message, endpoint: Endpoint) -> Content:
     wanted = options.read(Options, endpoint)
     operation = _operation(endpoint, wanted)
     given = message.as_input()
-    arguments = mapping.pruned(mapping.compile(wanted.mapping).apply(given))
+    filled = mapping.pruned(mapping.compile(wanted.mapping).apply(given))
     blocks = mapping.pruned(mapping.compile(wanted.headers).apply(given)) if wanted.headers else None
-    envelope = _built(operation, {} if arguments is None else arguments, blocks)
+    envelope = _built(operation, {} if filled is None else filled, blocks)
+    if wanted.validates:
+        _check(envelope, operation)
     body: bytes = etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
     headers = {"webhook-id": message.id}
     if operation.is_soap_12:
@@ -44,23 +46,38 @@ def _operation(endpoint: Endpoint, wanted: Options) -> wsdls.Operation:
         raise Misconfigured("documents-unusable") from None
 
 
-def _built(operation: wsdls.Operation, arguments: JSON, blocks: JSON) -> Any:
+def _built(operation: wsdls.Operation, given: JSON, blocks: JSON) -> Any:
     """Have zeep write the envelope; its own messages quote values, so none of them is passed on."""
-    named = {"_soapheaders": blocks} if blocks else {}
     try:
         with operation.turn:
-            if isinstance(arguments, dict):
-                return operation.built.create(**arguments, **named).content
-            return operation.built.create(arguments, **named).content
+            ready, named = (arguments.prepared(each, operation.types) for each in (given, blocks or {}))
+            headers = {"_soapheaders": named} if named else {}
+            if isinstance(ready, dict):
+                envelope = operation.built.create(**ready, **headers).content
+            else:
+                envelope = operation.built.create(ready, **headers).content
     except exceptions.ValidationError:
         raise Refused("element-missing") from None
-    except TypeError:
+    except (TypeError, arguments.Unfit):
         raise Misconfigured("mapping-misfit") from None
     except ValueError:
         # A character that XML has no place for, or a value that its type has none for.
         raise Refused("value-misfit") from None
     except Exception:  # noqa: BLE001  (zeep meets odd arguments with whatever its own code runs into)
         raise Misconfigured("mapping-misfit") from None
+    arguments.put_right(envelope)
+    return envelope
+
+
+def _check(envelope: etree._Element, operation: wsdls.Operation) -> None:
+    """See that what is about to be said is what the schemas allow: a wrong word is worse than none."""
+    said = next(iter(envelope[-1]), None)
+    if operation.schema is None or said is None:
+        return
+    with operation.turn:
+        is_fit = schemas.fits(operation.schema, said, is_rpc=operation.is_rpc)
+    if not is_fit:
+        raise Refused("schema-misfit")
 
 
 def seal(content: Content, endpoint: Endpoint, *, at: datetime, nonce: str, keys: Mapping[str, str]) -> Request:

@@ -35,6 +35,7 @@ class Options(options.Common):
     port: str = Field("", max_length=200, description="Needed where the service has several")
     mapping: options.Mapping = Field(description="The operation's arguments")
     headers: options.Mapping | None = Field(None, description="The header blocks that the WSDL declares, by part name")
+    validates: bool = Field(default=True, description="Whether what is said is checked against the schemas first")
     reply: options.Mapping | None = Field(None, description="What they said they did, from {status, body}")
     faults: tuple[FaultRule, ...] = Field((), max_length=100, description="What their faults mean; the first that fits")
     auth: credentials.Auth | None = Field(None, description="How we authenticate")

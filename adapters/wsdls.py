@@ -8,9 +8,9 @@ import hashlib
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -19,7 +19,7 @@ from zeep.wsdl import Document
 from zeep.wsdl.bindings.soap import Soap12Binding, SoapBinding
 from zeep.wsdl.messages.soap import RpcMessage
 
-from adapters import policies
+from adapters import policies, schemas, simple_types
 from adapters.contract import Endpoint
 
 # Deep enough for names that climb out of their own folder ("../types.xsd"). Nothing is ever read from there.
@@ -35,10 +35,11 @@ class Unusable(Exception):
 class Operation:
     """One operation at one port, ready to build requests; `answers` are the names that the reply's body may have.
 
-    `addressed_action` is what WS-Addressing calls it; `wants_addressing`, whether the document asks for that.
+    `schema` judges what is built; None where that cannot be done. `addressed_action` is what WS-Addressing calls it;
+    `wants_addressing`, whether the document asks for that.
 
-    zeep fills caches inside its types while it builds, so builds take turns: nothing is lost by it under one
-    interpreter lock.
+    zeep fills caches inside its types while it builds, so all that builds from one document takes turns: nothing is
+    lost by it under one interpreter lock.
     """
 
     built: Any
@@ -47,7 +48,18 @@ class Operation:
     answers: frozenset[str]
     addressed_action: str = ""
     wants_addressing: bool = False
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    schema: etree.XMLSchema | None = None
+    turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
+
+    @property
+    def is_rpc(self) -> bool:
+        """Whether what stands in the body is named after the operation, and by no schema."""
+        return isinstance(self.built.input, RpcMessage)
+
+    @property
+    def types(self) -> Any:
+        """All the types and elements of the document."""
+        return self.built.binding.wsdl.types
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +72,46 @@ class Wanted:
     port: str = ""
 
 
+_Kept = TypeVar("_Kept")
 _kept: "OrderedDict[tuple[str, Wanted], Operation]" = OrderedDict()
-_lock = threading.Lock()
+_loaded: "OrderedDict[tuple[str, str], _Loaded]" = OrderedDict()
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What zeep and libxml2 made of the documents, for all the operations and routes that share them."""
+
+    document: Any
+    schema: etree.XMLSchema | None
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 def operation(endpoint: Endpoint, wanted: Wanted) -> Operation:
     """Return the operation, built once per version of the documents and process. Raises Unusable."""
     key = (endpoint.digest or _digest(endpoint.documents), wanted)
+    # Under the lock: a second drain that wants the same waits for it instead of building it again.
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-        # Under the lock: a second drain that wants the same waits for it instead of building it again.
-        found = _kept[key] = _build(endpoint.documents, wanted)
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
-        return found
+        return _once(_kept, key, lambda: _build(endpoint.documents, wanted))
+
+
+def _document(documents: Mapping[str, bytes], name: str) -> _Loaded:
+    """Load the documents, once per process whoever names them."""
+    return _once(_loaded, (_digest(documents), name), lambda: _read(documents, name))
+
+
+def _read(documents: Mapping[str, bytes], name: str) -> _Loaded:
+    return _Loaded(load(documents, name), schemas.compiled(documents, root=ROOT, parts=None))
+
+
+def _once(kept: "OrderedDict[Any, _Kept]", key: Any, make: Callable[[], _Kept]) -> _Kept:
+    """Look it up, or make and keep it; what has not been used for longest is let go."""
+    if key not in kept:
+        kept[key] = make()
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]
 
 
 def _digest(documents: Mapping[str, bytes]) -> str:
@@ -99,11 +135,13 @@ class _Documents:
 
 
 def _build(documents: Mapping[str, bytes], wanted: Wanted) -> Operation:
-    binding = _binding(_document(documents, wanted.wsdl), wanted)
+    loaded = _document(documents, wanted.wsdl)
+    binding = _binding(loaded.document, wanted)
     operations = {str(name): found for name, found in binding.all().items()}
     if wanted.operation not in operations:
         raise Unusable(f"there is no operation {wanted.operation}; there are {', '.join(sorted(operations))}")
     built = operations[wanted.operation]
+    parts = _typed_parts(built)
     return Operation(
         built,
         isinstance(binding, Soap12Binding),
@@ -111,7 +149,17 @@ def _build(documents: Mapping[str, bytes], wanted: Wanted) -> Operation:
         _answers(built),
         _addressed_action(binding, built),
         policies.ask_for_addressing(documents.values(), binding=binding.name.localname),
+        loaded.schema if parts is None else schemas.compiled(documents, root=ROOT, parts=parts),
+        loaded.turn,
     )
+
+
+def _typed_parts(built: Any) -> dict[str, Any] | None:
+    """Give the types of an rpc message's parts; None for a document's, whose element a schema declares."""
+    if not isinstance(built.input, RpcMessage):
+        return None
+    parts = built.input.abstract.parts if built.input.abstract else {}
+    return {str(name): part.type.qname for name, part in parts.items() if part.type is not None}
 
 
 def _addressed_action(binding: Any, built: Any) -> str:
@@ -125,7 +173,9 @@ def _addressed_action(binding: Any, built: Any) -> str:
     return f"{namespace.rstrip(between)}{between}{port_type}{between}{name}"
 
 
-def _document(documents: Mapping[str, bytes], name: str) -> Any:
+def load(documents: Mapping[str, bytes], name: str) -> Any:
+    """Have zeep read a WSDL and what it imports. Raises Unusable."""
+    simple_types.mend()
     strict = settings.Settings(
         strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, xml_huge_tree=False
     )
