@@ -59,5 +59,31 @@ def test_desks_shut_nobody_out(browse: Browse, width: int) -> None:
         (adviser, f"/adviser/reports/{report.pk}/enquiries"),
     ]:
         page.goto(path)
-        assert browsers.barriers(page) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        shuts_nobody_out(page)
+    compared(registrar)
+
+
+def compared(page: Page) -> None:
+    """Find what a citizen told, with the mistakes that can be made, and say that there is no entry."""
+    told = {"subject": factories.ENTRY["subject"], "death": factories.ENTRY["death"]}
+    report = factories.started(told=told, entry=None)
+    Report.objects.filter(pk=report.pk).update(organisation="")
+    page.goto("/registrar/unproven")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("There is a problem").wait_for()
+    shuts_nobody_out(page)
+    page.get_by_label("Reference number").fill(report.reference)
+    page.get_by_label("Why do you search?").select_option("evidence-came")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("3 February 1931").wait_for()
+    shuts_nobody_out(page)
+    page.get_by_role("button", name="There is no such entry").click()
+    page.get_by_text("It is recorded").wait_for()
+    shuts_nobody_out(page)
+
+
+def shuts_nobody_out(page: Page) -> None:
+    size = page.viewport_size
+    assert size is not None
+    assert browsers.barriers(page) == [], page.url
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], page.url

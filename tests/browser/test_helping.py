@@ -1,6 +1,7 @@
-"""The pages of mandates in a browser: nothing that shuts anybody out, and the code fits a phone."""
+"""The pages of mandates and invitations in a browser: nothing that shuts anybody out, and the code fits a phone."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
@@ -8,6 +9,7 @@ from playwright.sync_api import Page
 from tests import factories
 from tests.browser import browsers
 from tests.browser.visits import signed_in
+from tests.web.citizen import test_inviting as inviting
 from tests.web.citizens import Citizen
 
 Browse = Callable[..., Page]
@@ -47,3 +49,22 @@ def test_letting_somebody_help_shuts_nobody_out(browse: Browse, width: int) -> N
     is_open(acting)
     asking.reload()
     is_open(asking)
+
+
+@pytest.mark.parametrize(("width", "button"), [(360, "Decline"), (1280, "Accept, and start my report")])
+def test_answering_an_invitation_shuts_nobody_out(browse: Browse, width: int, button: str, settings: Any) -> None:
+    settings.NOTICES_CHANNEL = "console"
+    inviting.told(Citizen())
+    page = signed_in(browse, inviting.named("bob", "Robert", "Example"), width=width)
+    page.goto("/invitation")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("There is a problem").wait_for()
+    assert browsers.barriers(page) == []
+    page.get_by_label("Code").fill(inviting.code())
+    page.get_by_role("button", name="Continue").click()
+    for press in ("", button):
+        if press:
+            page.get_by_role("button", name=press).click()
+        assert browsers.barriers(page) == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    assert page.url.endswith("declined") == (button == "Decline")

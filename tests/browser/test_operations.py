@@ -1,18 +1,24 @@
 """The pages of operators in a browser: nothing that shuts anybody out, on a phone or at a desk."""
 
 import copy
+import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from playwright.sync_api import Page
 
 from identity import doubts
 from tellusonce import clocks, reports
-from tellusonce.models import Attempt, Delivery, Mailbox, Pause
+from tellusonce.models import Attempt, CatalogueVersion, Delivery, Mailbox, Pause
 from tests import factories
 from tests.browser import browsers
 from tests.browser.visits import signed_in
+from tests.catalogue import examples
 from tests.web.desks import Desk
+from tests.web.operations.test_catalogue import BASES, MORE, proposed
+from tests.web.readers import Reader
 
 Browse = Callable[..., Page]
 
@@ -36,6 +42,7 @@ def test_mailboxes_shut_nobody_out(browse: Browse, width: int) -> None:
     Pause.objects.create(kind="death", paused_at=clocks.now(), paused_by="operator", reason="drill")
     page = signed_in(browse, Desk("operator", ""), width=width)
     visited(page, "/operations/mailboxes", "/operations/mailboxes/museum", "/operations/pauses", width=width)
+    visited(page, "/operations/flow", "/operations/flow?span=hour", width=width)
     for path in ("mailboxes/library/switch", "pauses"):
         page.goto("/operations/" + path)
         page.get_by_role("button", name="Resume sending").click()
@@ -59,6 +66,22 @@ def test_failed_deliveries_shut_nobody_out_until_they_are_put_back(browse: Brows
     page.get_by_text("1 delivery was put back").wait_for()
     assert browsers.barriers(page) == []
     assert Delivery.objects.get().state == "pending"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_versions_of_the_catalogue_shut_nobody_out(browse: Browse, width: int, tmp_path: Path) -> None:
+    call_command("catalogue", "apply", str(examples.write(tmp_path)), "--set", BASES, stdout=io.StringIO())
+    proposal = proposed(Reader("operator", ""), examples.altered(*MORE))
+    page, catalogue = signed_in(browse, Desk("operator", ""), width=width), "/operations/catalogue"
+    visited(page, catalogue, f"{catalogue}/propose", width=width)
+    page.get_by_role("button", name="Check and propose").click()
+    page.get_by_text("There is a problem").wait_for()
+    assert browsers.barriers(page) == []
+    visited(page, f"{catalogue}/proposals/{proposal.pk}", width=width)
+    page.get_by_role("button", name="Approve this version").click()
+    page.get_by_text("Approved").first.wait_for()
+    assert browsers.barriers(page) == []
+    visited(page, f"{catalogue}/versions/{CatalogueVersion.objects.latest('number').number}", width=width)
 
 
 def test_possible_duplicates_shut_nobody_out(browse: Browse) -> None:

@@ -69,7 +69,7 @@ def sent(browser: Desk, report: Report) -> None:
     seen = agree.partition('name="seen" value="')[2].partition('"')[0]
     answer = browser.send("submit", {"told": ["library"], "seen": seen}, report_id=report.pk)
     assert resolve(answer["Location"]).url_name == "sent"
-    assert report.reference in browser.read("sent", report_id=report.pk)
+    assert f"<strong>{report.reference}</strong>" in browser.read("sent", report_id=report.pk)
 
 
 def library(kind: Kind) -> None:
