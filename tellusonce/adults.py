@@ -172,11 +172,20 @@ def _name(adult: InvitedAdult) -> str:
 
 def of_report(actor: Actor, report: Report) -> Sequence[Standing]:
     """Say what became of each invitation of a report; nothing to whoever may not read whom its answers name."""
-    invited = list(InvitedAdult.objects.filter(report=report).order_by("place"))
-    if not invited or report.key.destroyed_at or not _may_read(actor):
+    invited = states(actor, report)
+    if not invited or report.key.destroyed_at:
         return []
-    named, at = _named(events.find(report.kind), reports.answers(actor, report.pk)), clocks.now()
-    return [Standing(named[each.place]["name"], state_of(each, at), each.expires_at) for each in invited]
+    named = _named(events.find(report.kind), reports.answers(actor, report.pk))
+    return [Standing(named[each.place]["name"], state, each.expires_at) for each, state in invited]
+
+
+def states(actor: Actor, report: Report) -> Sequence[tuple[InvitedAdult, State]]:
+    """Do the same without saying who they are, in the order in which the answers name them."""
+    if not events.find(report.kind).invites or not _may_read(actor):
+        return []
+    invited = list(InvitedAdult.objects.filter(report=report).order_by("place"))
+    at = clocks.now()
+    return [(each, state_of(each, at)) for each in invited]
 
 
 def _may_read(actor: Actor) -> bool:

@@ -10,11 +10,12 @@ from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
 from identity.ledger import Actor
-from tellusonce import clocks, drafts, events, progress, references, registering, reports, rules, wording
+from tellusonce import adults, clocks, drafts, events, progress, references, registering, reports, rules, wording
 from tellusonce.api import doors, pages, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
     DoneOut,
+    InvitedOut,
     OrganisationOut,
     ReportOut,
     ReportsOut,
@@ -161,8 +162,13 @@ def _reference(typed: str) -> str:
 @router.get("/reports/{report_id}", response=StatusOut, summary="Follow a report", **doors.read(rules.FOLLOW_REPORT))
 def status(request: HttpRequest, report_id: UUID) -> StatusOut:
     """Say for each recipient whether it was told, and what it did; no personal data."""
-    report, standings = progress.of_report(doors.actor(request), report_id)
-    return StatusOut.model_validate(skeleton(report) | {"recipients": [standing(each) for each in standings]})
+    actor = doors.actor(request)
+    report, standings = progress.of_report(actor, report_id)
+    told = [standing(each) for each in standings]
+    invited = [
+        InvitedOut(state=state.value, expires_at=each.expires_at) for each, state in adults.states(actor, report)
+    ]
+    return StatusOut.model_validate(skeleton(report) | {"recipients": told, "invited": invited})
 
 
 @router.post(

@@ -195,10 +195,20 @@ class StandingOut(BaseModel):
     actions: list[DoneOut]
 
 
+class InvitedOut(BaseModel):
+    """What became of inviting another adult to tell for themselves: not who it is, nor anything that they tell."""
+
+    state: Literal["invited", "accepted", "declined", "lapsed", "unsent"]
+    expires_at: dt.datetime
+
+
 class StatusOut(ReportOut):
     """A report and how far each of its recipients has got."""
 
     recipients: list[StandingOut]
+    invited: list[InvitedOut] = Field(
+        description="The other adults whom the answers name, in that order; none without the scope `reports:answer`"
+    )
 
 
 class OwedOut(BaseModel):

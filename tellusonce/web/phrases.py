@@ -58,7 +58,7 @@ ACTIONS: Mapping[str, Promise | str] = {
     "licence_cancelled": _("Licence cancelled"),
     "name_removed": _("Name taken off"),
     "overpayment_assessed": _("Worked out whether too much was paid"),
-    "entitlement_reviewed": _("Looked at what is due from now on"),
+    "entitlement_reviewed": _("Entitlement looked at again"),
     "passport_cancelled": _("Passport cancelled"),
     "survivor_pension_started": _("Pension for the survivor started"),
     "bill_reissued": _("New bill sent"),

@@ -87,12 +87,20 @@ def seen_by(citizen: Citizen, report: Report) -> str:
     return words(citizen.read("follow", report_id=report.pk)).partition("Whom you invited")[2]
 
 
+def over_rest(citizen: Citizen, report: Report) -> list[str]:
+    """Follow as a program does, which hears nobody's name."""
+    answer = citizen.client.get(f"/api/v1/reports/{report.pk}", secure=True)
+    assert "Example" not in answer.content.decode()
+    return [each["state"] for each in answer.json()["invited"]]
+
+
 @pytest.mark.parametrize("kind", SHARED)
 def test_whoever_accepts_starts_their_own_report_with_what_both_have_in_common(
     josephine: Citizen, bob: Citizen, kind: str
 ) -> None:
     report = told(josephine, kind)
     assert "Bob Example Invited They can answer until" in seen_by(josephine, report)
+    assert over_rest(josephine, report) == ["invited"]
     entered(bob)
     asked = words(bob.read("answer-invitation"))
     assert events.find(kind).title in asked
@@ -105,6 +113,7 @@ def test_whoever_accepts_starts_their_own_report_with_what_both_have_in_common(
     assert draft.pop("subject") == {"name": {"given": ["Robert"], "family": "Example"}, "born_on": BORN}
     assert draft == {name: given[name] for name in SHARED[kind]}
     assert "Bob Example Accepted" in seen_by(josephine, report)
+    assert over_rest(josephine, report) == ["accepted"]
     assert josephine.ask("follow", report_id=own.pk).status_code == 404
     assert bob.ask("follow", report_id=report.pk).status_code == 404
 
@@ -204,7 +213,7 @@ def test_nobody_pesters_people_through_us(monkeypatch: pytest.MonkeyPatch, josep
 def test_a_helper_who_only_follows_does_not_read_whom_somebody_invited(josephine: Citizen) -> None:
     report = told(josephine)
     follower = Actor("account:helper", on_behalf_of=f"report:{report.pk}", purposes=frozenset({"follow"}))
-    assert adults.of_report(follower, report) == []
+    assert adults.of_report(follower, report) == adults.states(follower, report) == []
     answerer = Actor("account:helper", on_behalf_of=f"report:{report.pk}", purposes=frozenset({"answer"}))
     assert [each.state for each in adults.of_report(answerer, report)] == [adults.State.INVITED]
 
