@@ -100,7 +100,7 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.CatalogueProposal": (
         "wanted warnings digest state reason proposed_by proposed_at decided_by decided_at"
     ),
-    "tellusonce.CatalogueVersion": "digest applied_at applied_by agreements",
+    "tellusonce.CatalogueVersion": "digest applied_at applied_by agreements before after",
     "tellusonce.Organisation": "slug name",
     "tellusonce.Postcode": "code district county nation is_terminated",
     "tellusonce.Recipient": (

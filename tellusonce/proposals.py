@@ -8,11 +8,12 @@ from django.db import transaction
 
 from identity import ledger
 from identity.ledger import Action, Actor
-from tellusonce import clocks, releases
-from tellusonce.catalogue import applying, consequences, differences, snapshots
+from tellusonce import clocks, deadlines, releases
+from tellusonce.catalogue import applying, consequences, differences, rewriting, snapshots
 from tellusonce.catalogue.checks import Checked
 from tellusonce.catalogue.consequences import Consequence
 from tellusonce.catalogue.differences import Change
+from tellusonce.catalogue.faults import Fault, Faulty
 from tellusonce.catalogue.snapshots import Snapshot
 from tellusonce.models import CatalogueProposal, CatalogueVersion
 
@@ -35,6 +36,14 @@ class SamePerson(ProposalFailure):
 
 class HasChanged(ProposalFailure):
     """Another version is in force than the one that it was compared with."""
+
+
+class OutOfOrder(ProposalFailure):
+    """What was in order when it was proposed is so no more; `faults` say why."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("What it says is not in order any more; put it right, and propose it anew.")
+        self.faults = faults
 
 
 class DecidedBefore(ProposalFailure):
@@ -97,8 +106,9 @@ def newest() -> int:
 def approve(actor: Actor, proposal_id: UUID, *, seen: int) -> None:
     """Apply a proposal as somebody else than whoever made it, who compared it with the version `seen`.
 
-    Raises UnknownProposal, DecidedBefore, SamePerson, HasChanged, NothingNew.
+    Raises UnknownProposal, DecidedBefore, SamePerson, HasChanged, NothingNew, OutOfOrder.
     """
+    _check_again(find(proposal_id))
     with transaction.atomic():
         applying.lock()
         proposal = _locked(proposal_id)
@@ -113,6 +123,16 @@ def approve(actor: Actor, proposal_id: UUID, *, seen: int) -> None:
         proposal.version_id = outcome.version
         _decide(proposal, actor, State.APPROVED)
     releases.release()
+
+
+def _check_again(proposal: CatalogueProposal) -> None:
+    """See that it would be taken if it were proposed today: a field, an adapter or a setting may have gone since."""
+    if proposal.state != State.OPEN:
+        return
+    try:
+        rewriting.check(snapshots.restored(proposal.wanted), on=deadlines.today(clocks.now()))
+    except Faulty as faulty:
+        raise OutOfOrder([each for each in faulty.faults if not each.is_warning]) from faulty
 
 
 def refuse(actor: Actor, proposal_id: UUID, *, reason: str) -> None:

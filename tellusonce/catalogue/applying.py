@@ -30,7 +30,8 @@ def apply(wanted: Snapshot, *, by: str) -> Outcome:
     """Bring the database to `wanted`; it may be repeated, and two at a time wait for each other."""
     with transaction.atomic():
         lock()
-        changes = differences.compare(snapshots.stored(), wanted)
+        stored = snapshots.stored()
+        changes = differences.compare(stored, wanted)
         if not changes:
             return Outcome([])
         number = _next_number()
@@ -39,7 +40,7 @@ def apply(wanted: Snapshot, *, by: str) -> Outcome:
         _write_recipients(wanted["recipients"], _named(changes, "recipients"))
         _write_routes(wanted["routes"], _named(changes, "routes"), number)
         counted = _write_agreements(wanted["agreements"], _named(changes, "agreements"), number)
-        _write_version(number, counted, by=by, digest=snapshots.digest(wanted))
+        _write_version(number, counted, by=by, digest=snapshots.digest(wanted), sides=_sides(stored, wanted, changes))
         ledger.record(ledger.Actor(by), action=ledger.Action.CATALOGUE_APPLIED, about=f"catalogue:{number}")
         return Outcome(changes, number)
 
@@ -74,13 +75,27 @@ def _next_number() -> int:
     return int(number)
 
 
-def _write_version(number: int, agreements: list[int], *, by: str, digest: str) -> None:
+def _sides(stored: Snapshot, wanted: Snapshot, changes: Iterable[Change]) -> dict[str, Snapshot]:
+    """Keep what is overwritten, as it was and as it is to be, of what changes."""
+    touched = {(change.sort, change.name) for change in changes}
+
+    def kept(side: Snapshot) -> Snapshot:
+        return {
+            sort: {name: columns for name, columns in side[sort].items() if (sort, name) in touched}
+            for sort in snapshots.OVERWRITTEN
+        }
+
+    return {"before": kept(stored), "after": kept(wanted)}
+
+
+def _write_version(number: int, agreements: list[int], *, by: str, digest: str, sides: Mapping[str, Snapshot]) -> None:
     CatalogueVersion.objects.create(
         number=number,
         digest=digest,
         applied_at=clocks.now(),
         applied_by=by,
         agreements=sorted(agreements),
+        **sides,
     )
 
 

@@ -28,6 +28,8 @@ AGREEMENT_COLUMNS = (
     "in_force_until", "document_reference",
 )  # fmt: skip
 
+# What is not kept version by version, as agreements and routes are.
+OVERWRITTEN = ("areas", "organisations", "recipients")
 DATES = ("assured_until", "in_force_from", "in_force_until")
 
 

@@ -1,36 +1,56 @@
-"""What one version of the catalogue changed, as far as nobody overwrites it: agreements and routes."""
+"""What one version of the catalogue changed."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from tellusonce.catalogue import snapshots
 from tellusonce.catalogue.snapshots import Snapshot
-from tellusonce.models import Agreement, CatalogueVersion, Organisation, Recipient, Route
+from tellusonce.models import Agreement, Area, CatalogueVersion, Organisation, Recipient, Route
 
 SHOWN = 50
 
 
 def newest() -> list[CatalogueVersion]:
     """List the versions, the newest first, up to SHOWN."""
-    return list(CatalogueVersion.objects.order_by("-number")[:SHOWN])
+    return list(CatalogueVersion.objects.defer("before", "after").order_by("-number")[:SHOWN])
 
 
 def sides(version: CatalogueVersion) -> tuple[Snapshot, Snapshot]:
-    """Give what counted before a version and what counts by it, of the agreements and routes in which they differ.
+    """Give what counted before a version and what counts by it, of all in which they differ.
 
-    Organisations and recipients stand in both as they are called now, so that they can be named.
+    Beside it areas, organisations and recipients stand in both as they are called now, so that they can be named.
     """
-    before = CatalogueVersion.objects.filter(number__lt=version.number).order_by("-number").first()
-    old, new = set(before.agreements if before else ()), set(version.agreements)
+    last = CatalogueVersion.objects.filter(number__lt=version.number).order_by("-number").first()
+    old, new = set(last.agreements if last else ()), set(version.agreements)
     made = Route.objects.filter(catalogue=version)
     replaced = Exists(made.filter(recipient=OuterRef("recipient"), number=OuterRef("number") + 1))
-    return _side(old - new, Route.objects.filter(replaced)), _side(new - old, made)
+    before, after = snapshots.restored(version.before or {}), snapshots.restored(version.after or {})
+    names = _names(before, after)
+    return (
+        _side(before, names, agreements=old - new, routes=Route.objects.filter(replaced)),
+        _side(after, names, agreements=new - old, routes=made),
+    )
 
 
-def _side(agreements: set[int], routes: QuerySet[Route]) -> Snapshot:
+def _names(before: Snapshot, after: Snapshot) -> Snapshot:
+    """Name what did not change."""
+    known: dict[str, dict[str, str]] = {
+        "areas": dict(Area.objects.values_list("code", "name")),
+        "organisations": dict(Organisation.objects.values_list("slug", "name")),
+        "recipients": dict(Recipient.objects.values_list("slug", "name")),
+    }
     return {
-        "areas": {},
-        "organisations": {slug: {"name": name} for slug, name in Organisation.objects.values_list("slug", "name")},
-        "recipients": {slug: {"name": name} for slug, name in Recipient.objects.values_list("slug", "name")},
+        sort: {
+            name: {"name": words}
+            for name, words in known[sort].items()
+            if name not in before.get(sort, {}) and name not in after.get(sort, {})
+        }
+        for sort in snapshots.OVERWRITTEN
+    }
+
+
+def _side(kept: Snapshot, names: Snapshot, *, agreements: set[int], routes: QuerySet[Route]) -> Snapshot:
+    return {
+        **{sort: {**names[sort], **kept.get(sort, {})} for sort in snapshots.OVERWRITTEN},
         "routes": snapshots.routes(routes),
         "agreements": snapshots.agreements(Agreement.objects.filter(pk__in=agreements)),
     }

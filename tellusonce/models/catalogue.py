@@ -13,7 +13,11 @@ from django.db import models
 
 
 class CatalogueVersion(models.Model):
-    """One application of the catalogue: who applied what, when, and which agreements count from then on."""
+    """One application of the catalogue: who applied what, when, and which agreements count from then on.
+
+    `before` and `after` are what it changed of areas, organisations and recipients, which are overwritten (snapshots of
+    `catalogue.snapshots`); none in versions from before that was kept.
+    """
 
     append_only = True
 
@@ -22,6 +26,8 @@ class CatalogueVersion(models.Model):
     applied_at = models.DateTimeField()
     applied_by = models.CharField(max_length=100)
     agreements = ArrayField(models.BigIntegerField(), default=list)
+    before = models.JSONField(encoder=DjangoJSONEncoder, null=True)
+    after = models.JSONField(encoder=DjangoJSONEncoder, null=True)
 
     def __str__(self) -> str:
         return f"catalogue {self.number}"

@@ -35,6 +35,6 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "version": found,
         "by": words.people([found.applied_by])[found.applied_by],
-        "changes": changes.say(differences.compare(before, after), before, after),
+        "changes": changes.say(differences.spoken(differences.compare(before, after)), before, after),
     }
     return doors.show(request, "operations/version.html", context)

@@ -14,7 +14,7 @@ from tellusonce.catalogue import uploads as sent
 from tellusonce.catalogue.consequences import Consequence
 from tellusonce.catalogue.faults import Fault, Faulty
 from tellusonce.models import CatalogueProposal
-from tellusonce.proposals import DecidedBefore, HasChanged, NothingNew, ProposalFailure, SamePerson
+from tellusonce.proposals import DecidedBefore, HasChanged, NothingNew, OutOfOrder, ProposalFailure, SamePerson
 from tellusonce.web import doors
 from tellusonce.web.operations import changes, uploads, words
 
@@ -31,6 +31,7 @@ REFUSED: Mapping[type[ProposalFailure], Promise] = {
     HasChanged: gettext_lazy("Another version has come into force since you looked. See below what would change now"),
     DecidedBefore: gettext_lazy("Somebody has decided this meanwhile"),
     NothingNew: gettext_lazy("The catalogue in force says all of this already"),
+    OutOfOrder: gettext_lazy("It was in order when it was proposed, and is not any more. Propose it anew, put right"),
 }
 
 
@@ -97,7 +98,7 @@ def decide(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
             _approve(request, proposal_id) if request.POST.get("act") == "approve" else _refuse(request, proposal_id)
         )
     except ProposalFailure as refused:
-        return _show(request, proposal_id, refused=str(REFUSED[type(refused)]), status=HTTPStatus.CONFLICT)
+        return _show(request, proposal_id, refused=refused, status=HTTPStatus.CONFLICT)
     if fault:
         return _show(request, proposal_id, fault=fault, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return doors.go("proposal", proposal_id=proposal_id)
@@ -118,9 +119,15 @@ def _refuse(request: HttpRequest, proposal_id: UUID) -> str:
 
 
 def _show(
-    request: HttpRequest, proposal_id: UUID, *, refused: str = "", fault: str = "", status: int = HTTPStatus.OK
+    request: HttpRequest,
+    proposal_id: UUID,
+    *,
+    refused: ProposalFailure | None = None,
+    fault: str = "",
+    status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     found, visitor = proposals.find(proposal_id), doors.visitor_of(request)
+    wrong = refused.faults if isinstance(refused, OutOfOrder) else ()
     context = {
         "proposal": found,
         "people": words.people([found.proposed_by, found.decided_by]),
@@ -128,7 +135,9 @@ def _show(
         "reasons": REASONS,
         "is_own": found.proposed_by == visitor.name,
         "may_change": rules.allows(visitor, rules.CHANGE_CATALOGUE),
-        "refused": refused,
+        "refused": str(REFUSED[type(refused)]) if refused else "",
+        "found": [f"{each.what}; {each.remedy}" for each in wrong[:MOST_SHOWN]],
+        "more": max(0, len(wrong) - MOST_SHOWN),
         "fault": fault,
     }
     if found.state == CatalogueProposal.State.OPEN:

@@ -213,7 +213,8 @@ def test_nobody_pesters_people_through_us(monkeypatch: pytest.MonkeyPatch, josep
 def test_a_helper_who_only_follows_does_not_read_whom_somebody_invited(josephine: Citizen) -> None:
     report = told(josephine)
     follower = Actor("account:helper", on_behalf_of=f"report:{report.pk}", purposes=frozenset({"follow"}))
-    assert adults.of_report(follower, report) == adults.states(follower, report) == []
+    assert adults.of_report(follower, report) == []
+    assert adults.states(follower, report) == []
     answerer = Actor("account:helper", on_behalf_of=f"report:{report.pk}", purposes=frozenset({"answer"}))
     assert [each.state for each in adults.of_report(answerer, report)] == [adults.State.INVITED]
 

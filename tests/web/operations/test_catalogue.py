@@ -112,6 +112,7 @@ def test_another_operator_puts_it_into_force(in_force: CatalogueVersion, operato
     assert "Waits for" not in second.look("catalogue")
     shown = words(second.look("catalogue-version", number=version.pk))
     assert "Agreement changed: Moor - Libraries: Death" in shown
+    assert "Recipient changed: Fund - Payroll (payroll) Working days to confirm: “7” instead of “5”" in shown
     assert approve(second, proposal, version.pk).status_code == 409
 
 
@@ -154,6 +155,40 @@ def test_what_was_compared_with_another_version_is_compared_again(
     assert "Another version has come into force" in page
     assert "Name: “Pension Fund” instead of “Pensions”" in page
     assert second.follow(approve(second, proposal, in_force.pk + 1))
+
+
+def test_a_first_version_says_all_that_it_brought(in_force: CatalogueVersion, operator: Reader) -> None:
+    shown = words(operator.look("catalogue-version", number=in_force.pk))
+    for said in (
+        "Area added: Moor East (moor-east) Name: Moor East Nation: england Lies in: Moor County Postcodes: ZX1, ZX2 3",
+        "Organisation added: Pension Fund (fund)",
+        "Recipient added: Moor - Libraries (libraries)",
+    ):
+        assert said in shown
+    assert "Way to a recipient added" not in shown
+    assert "was not kept" not in shown
+
+
+def test_of_a_version_from_before_that_was_kept_the_page_says_so(operator: Reader) -> None:
+    old = factories.count_agreements([])
+    assert "was not kept at the time" in operator.look("catalogue-version", number=old.pk)
+
+
+def test_what_is_not_in_order_any_more_is_not_approved(
+    in_force: CatalogueVersion, operator: Reader, second: Reader
+) -> None:
+    """What the check knows may change between two people: here, the kind no longer has a field."""
+    proposal = proposed(operator, altered(*MORE))
+    proposal.wanted["agreements"]["libraries-death"]["fields"].append("death.gone")
+    proposal.save(update_fields=["wanted"])
+    answer = approve(second, proposal, in_force.pk)
+    page = words(answer.content.decode())
+    assert answer.status_code == 409
+    assert "is not any more. Propose it anew" in page
+    assert "`death` has no field `death.gone`" in page
+    assert CatalogueVersion.objects.get() == in_force
+    assert CatalogueProposal.objects.get().state == "open"
+    assert did(second) == []
 
 
 def test_what_is_in_force_already_is_not_proposed(in_force: CatalogueVersion, operator: Reader) -> None:
