@@ -116,7 +116,7 @@ def shown(tree: nodes.Template) -> Iterator[nodes.Node]:
         yield from output.nodes
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_word_of_a_template_is_marked(template: Path) -> None:
     assert list(unmarked(template.read_text())) == []
 
