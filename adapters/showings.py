@@ -20,6 +20,8 @@ def shown(request: Request, *, keys: Mapping[str, str]) -> Iterator[str]:
     yield f"{request.method} {_masked(request.url, keys)}"
     for name, value in request.headers.items():
         yield f"{name}: {MASK if name.lower() in SECRET_HEADERS else _masked(value, keys)}"
+    if request.token is not None:
+        yield f"Authorization: Bearer {MASK} (fetched from {request.token.url} first)"
     yield ""
     yield from _masked(_laid_out(request.body), keys).splitlines()
 

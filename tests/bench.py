@@ -1,6 +1,7 @@
 """``make bench``: how long the service takes over its main pages, asked one after another as by one reader.
 
-The real web server answers, over the loopback and with nothing between; what a network and a browser add is not in it.
+Before that, what a SOAP message costs. The real web server answers, over the loopback and with nothing between; what a
+network and a browser add is not in it.
 The last line is the figures as one JSON object.
 """
 
@@ -18,7 +19,7 @@ from rich.table import Table
 
 from deploy import services
 from deploy.demo.calls import Unexpected
-from tests import scenes
+from tests import bench_soap, scenes
 from tests.scenes import Page, Scene
 
 WARMING, MEASURED = 5, 60
@@ -27,6 +28,8 @@ MOST_BYTES = 100_000
 
 def main() -> int:
     """Measure; end with 1 where a page is too large, with 2 and a sentence where something is in the way."""
+    soap = bench_soap.figures()
+    Console().print(bench_soap.table(soap))
     try:
         with scenes.playing() as scene:
             figures = {page.name: measure(scene, page) for page in scene.pages.values()}
@@ -34,7 +37,7 @@ def main() -> int:
         print(fault, file=sys.stderr)
         return 2
     Console().print(table(figures))
-    print(json.dumps({"requests": MEASURED, "pages": figures}))
+    print(json.dumps({"requests": MEASURED, "pages": figures, "soap": soap}))
     return int(any(each["bytes"] > MOST_BYTES for each in figures.values()))
 
 

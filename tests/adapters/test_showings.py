@@ -3,7 +3,7 @@
 import pytest
 
 from adapters import showings
-from adapters.contract import Request
+from adapters.contract import Request, TokenDemand
 
 KEYS = {"long": "s3cret-s3cret", "longer": "s3cret-s3cret-and-more", "short": "abc"}
 TOKEN = '<w:Password xmlns:w="urn:w" Type="x#PasswordDigest">Zm9v</w:Password>'
@@ -32,6 +32,13 @@ def test_nothing_is_shown_by_which_somebody_could_pretend_to_be_us(
     told = shown(body, **headers)
     assert hidden not in told
     assert showings.MASK in told
+
+
+def test_a_token_that_would_be_fetched_is_said() -> None:
+    demand = TokenDemand("https://tokens.northmoor.example/", "tuo", "s3cret-s3cret", "client_secret_post")
+    told = list(showings.shown(Request("https://northmoor.example/in", {}, b"", token=demand), keys={}))
+    assert told[1] == "Authorization: Bearer ******** (fetched from https://tokens.northmoor.example/ first)"
+    assert "s3cret" not in "".join(told)
 
 
 @pytest.mark.parametrize(
