@@ -89,7 +89,8 @@ def authorised(request: Request, auth: Auth | None, *, keys: Mapping[str, str]) 
         return request
     if isinstance(auth, OAuth2):
         return replace(request, token=auth.demand(keys=keys))
-    return replace(request, headers={**request.headers, **_header(auth, keys=keys)})
+    headers = {**request.headers, **_header(auth, keys=keys)}
+    return Request(request.url, headers, request.body, request.method)
 
 
 def _header(auth: Bearer | Basic | ApiKey, *, keys: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import jmespath
 from jmespath import exceptions, parser
 
-from adapters import functions
+from adapters import evaluations, functions
 from adapters.contract import Failure, Refused
 
 JSON = Any
@@ -19,7 +19,7 @@ Paths = frozenset[str]
 
 NOWHERE: Paths = frozenset()
 _FUNCTIONS = functions.Functions()
-_OPTIONS = jmespath.Options(custom_functions=_FUNCTIONS)
+_EVALUATIONS = evaluations.Evaluations(jmespath.Options(custom_functions=_FUNCTIONS))
 # Functions whose result still is the array or object that they were given, so that a path may go on through them.
 _PASSING = {"sort_by", "max_by", "min_by", "reverse", "not_null", "to_array", "sort"}
 
@@ -33,15 +33,16 @@ class Expression:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._parsed = _parse(text)
+        parsed = _parse(text).parsed
+        self._evaluate = _EVALUATIONS.of(parsed)
         reading = _Reading()
-        reading.use(reading.walk(self._parsed.parsed, frozenset({""})))
+        reading.use(reading.walk(parsed, frozenset({""})))
         self.paths = frozenset(path for path in reading.used if path and path.partition(".")[0] != "message")
 
     def apply(self, given: JSON) -> JSON:
         """Evaluate it. Raises Refused (``mapping-...``) where the data does not fit a function."""
         try:
-            return self._parsed.search(given, options=_OPTIONS)
+            return self._evaluate(given)
         except Failure:
             raise
         except Exception:  # noqa: BLE001  (JMESPath raises a dozen classes, and quotes values in them)
@@ -57,15 +58,15 @@ def compile(text: str) -> Expression:  # noqa: A001  (it reads as `mapping.compi
 def pruned(value: JSON) -> JSON:
     """Leave out nulls and the objects and lists that they leave empty; what was empty before stays."""
     if isinstance(value, dict):
-        return _without_gaps({name: pruned(inner) for name, inner in value.items()}, value)
+        kept = {}
+        for name, inner in value.items():
+            found = pruned(inner) if isinstance(inner, dict | list) else inner
+            if found is not None:
+                kept[name] = found
+        return kept if kept or not value else None
     if isinstance(value, list):
         return [inner for inner in map(pruned, value) if inner is not None]
     return value
-
-
-def _without_gaps(pruned_inside: dict[str, JSON], before: dict[str, JSON]) -> JSON:
-    kept = {name: inner for name, inner in pruned_inside.items() if inner is not None}
-    return kept if kept or not before else None
 
 
 def _parse(text: str) -> parser.ParsedResult:

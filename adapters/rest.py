@@ -39,17 +39,26 @@ def encode(message: Message, endpoint: Endpoint) -> Content:
         body: JSON = {"message": given["message"], "fields": dict(message.fields)}
     else:
         body = mapping.compile(wanted.mapping).apply(given)
-    if not wanted.keep_nulls:
+    written = serialised(body)
+    if not wanted.keep_nulls and b"null" in written:  # to look is quicker than to go through all of it
         body = mapping.pruned(body)
+        written = serialised(body)
     if body is None:
         raise Refused("mapping-empty")
-    return Content(serialised(body), wanted.media_type, {"webhook-id": message.id})
+    return Content(written, wanted.media_type, {"webhook-id": message.id})
+
+
+# Kept, as `json.dumps` makes a new one at each call that says how it wants to write; without a look-out for circles,
+# which end in a RecursionError.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
 
 
 def serialised(body: JSON) -> bytes:
     """Write JSON in one way only. Raises Refused (``not-json``) for what JSON has no word for."""
     try:
-        return json.dumps(body, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+        return _ENCODER.encode(body).encode()
     except (ValueError, TypeError, RecursionError):
         raise Refused("not-json") from None
 

@@ -10,7 +10,6 @@ Source: Standard Webhooks 1.0.0, "Webhook metadata" and "Signature scheme", read
 import base64
 import binascii
 import datetime as dt
-import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
@@ -92,7 +91,7 @@ def signed(body: bytes, *, secrets: Sequence[str], message_id: str, at: dt.datet
     """Make the headers that go with a body. Raises Misconfigured (``key-malformed``)."""
     stamp = str(int(at.timestamp()))
     text = _text(message_id, stamp, body)
-    signatures = " ".join(_signature(text, secret) for secret in secrets)
+    signatures = " ".join([_signature(text, secret) for secret in secrets])
     return {"webhook-id": message_id, "webhook-timestamp": stamp, "webhook-signature": signatures}
 
 
@@ -107,7 +106,7 @@ def _signature(text: bytes, secret: str) -> str:
 
 
 def _mac(text: bytes, secret: str) -> bytes:
-    return hmac.new(_raw(secret, SHARED), text, hashlib.sha256).digest()
+    return hmac.digest(_raw(secret, SHARED), text, "sha256")
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,7 @@
 """``make bench``: how long the service takes over its main pages, asked one after another as by one reader.
 
-Before that, what a SOAP message costs. The real web server answers, over the loopback and with nothing between; what a
-network and a browser add is not in it.
-The last line is the figures as one JSON object.
+Beside that, what a message costs by SOAP and by REST. The real web server answers, over the loopback and with nothing
+between; what a network and a browser add is not in it. The last line is the figures as one JSON object.
 """
 
 import http.client
@@ -19,7 +18,7 @@ from rich.table import Table
 
 from deploy import services
 from deploy.demo.calls import Unexpected
-from tests import bench_soap, scenes
+from tests import bench_rest, bench_soap, scenes
 from tests.scenes import Page, Scene
 
 WARMING, MEASURED = 5, 60
@@ -36,8 +35,10 @@ def main() -> int:
     except (Unexpected, *services.FAULTS) as fault:
         print(fault, file=sys.stderr)
         return 2
+    rest = bench_rest.measure()
     Console().print(table(figures))
-    print(json.dumps({"requests": MEASURED, "pages": figures, "soap": soap}))
+    Console().print(rest_table(rest))
+    print(json.dumps({"requests": MEASURED, "pages": figures, "soap": soap, "rest": rest}))
     return int(any(each["bytes"] > MOST_BYTES for each in figures.values()))
 
 
@@ -71,6 +72,15 @@ def table(figures: dict[str, dict[str, Any]]) -> Table:
     made = Table("Page", "Median", "95 of 100 within", "Size", title=f"{MEASURED} requests each")
     for name, each in figures.items():
         made.add_row(name, f"{each['median_ms']} ms", f"{each['p95_ms']} ms", f"{each['bytes'] / 1000:.0f} KB")
+    return made
+
+
+def rest_table(figures: dict[str, float]) -> Table:
+    """Put what a REST message costs as a table."""
+    made = Table("Encoded, sealed and decoded", "Takes", title=f"A message of {figures['fields']} fields")
+    for name, each in figures.items():
+        if name not in {"fields", "times by hand"}:
+            made.add_row(name, f"{each} µs")
     return made
 
 

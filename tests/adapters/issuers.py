@@ -12,6 +12,11 @@ from adapters.contract import Request, TokenDemand
 Said = tuple[int, dict[str, str], bytes]
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_about: object) -> None:
+        """Say nothing when they hang up: tests make them do so."""
+
+
 class Issuer:
     """Tokens are ``token-1``, ``token-2`` and so on; `says` is what is said instead of the next one, if anything."""
 
@@ -24,7 +29,7 @@ class Issuer:
         self.asked: list[tuple[dict[str, str], dict[str, str]]] = []
         self.taken: list[str] = []
         self.turned_away: list[str] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._door())
+        self.server = _Quiet(("127.0.0.1", 0), self._door())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def demand(self, **changed: str) -> TokenDemand:
