@@ -36,6 +36,21 @@ STANDARD_FAULTS = {
     "MustUnderstand": "misconfigured",
     "VersionMismatch": "misconfigured",
     "DataEncodingUnknown": "misconfigured",
+    # SOAP Message Security 1.1.1, section 12: refused before anything was done, and the next is no better.
+    "UnsupportedSecurityToken": "misconfigured",
+    "UnsupportedAlgorithm": "misconfigured",
+    "InvalidSecurity": "misconfigured",
+    "InvalidSecurityToken": "misconfigured",
+    "FailedAuthentication": "misconfigured",
+    "FailedCheck": "misconfigured",
+    "SecurityTokenUnavailable": "misconfigured",
+    "MessageExpired": "transient",
+    # WS-Addressing 1.0 SOAP Binding, section 6.4.
+    "InvalidAddressingHeader": "misconfigured",
+    "MessageAddressingHeaderRequired": "misconfigured",
+    "DestinationUnreachable": "misconfigured",
+    "ActionNotSupported": "misconfigured",
+    "EndpointUnavailable": "transient",
 }
 # The statuses under which a fault speaks for itself; under others the status knows better (a gateway's 503, a 401).
 FAULT_STATUSES = frozenset({200, 202, 400, 500})
@@ -92,10 +107,7 @@ def _is_related(
 
 def _taken(envelope: envelopes.Envelope, response: Response, operation: Operation, wanted: Options) -> Receipt:
     receipt = replies.judge(response)
-    known = {wsse.SECURITY} if wanted.signed_by else set()
-    if wanted.is_addressed(operation):
-        known |= ADDRESSED
-    if envelope.not_understood(known):
+    if envelope.not_understood(_known(envelope, response, operation, wanted)):
         raise Ambiguous("reply-must-understand", status=response.status)
     if not _is_expected(envelope, operation):
         raise Ambiguous("reply-unexpected", status=response.status)
@@ -103,6 +115,21 @@ def _taken(envelope: envelopes.Envelope, response: Response, operation: Operatio
         return receipt
     body = envelopes.plain(envelope.body)
     return replies.read_answer(mapping.compile(wanted.reply), status=response.status, body=body).onto(receipt)
+
+
+def _known(envelope: envelopes.Envelope, response: Response, operation: Operation, wanted: Options) -> frozenset[str]:
+    """Name the header blocks that have been heeded, or are here; a Security header only if it has been."""
+    known = ADDRESSED if wanted.is_addressed(operation) else frozenset()
+    if wanted.signed_by:
+        return known | {wsse.SECURITY}
+    if wanted.security is None or response.asked is None or not envelope.blocks(wsse.SECURITY):
+        return known
+    # Whoever is sent a Timestamp is apt to answer with one, and nothing else.
+    try:
+        wsse.verify_timestamp(envelope, at=response.asked.at)
+    except wsse.Unverified as error:
+        raise Ambiguous(f"reply-{error.code}", status=response.status) from None
+    return known | {wsse.SECURITY}
 
 
 def _without_envelope(
@@ -124,10 +151,9 @@ def _judged(fault: envelopes.Fault, response: Response, wanted: Options) -> Rece
             raise MEANINGS[rule.means](f"fault-{rule.code or rule.means}", response.status)
     if response.status not in FAULT_STATUSES:
         replies.judge(response)
-    meaning = STANDARD_FAULTS.get(fault.code, "ambiguous")
-    # Only the standard's own words are kept: theirs might be anything.
-    code = fault.code if fault.code in STANDARD_FAULTS else "other"
-    raise MEANINGS[meaning](f"fault-{code}", response.status)
+    # Only the standards' own words are kept, the most particular of them: theirs might be anything.
+    code = next((each for each in (*reversed(fault.codes), fault.code) if each in STANDARD_FAULTS), "other")
+    raise MEANINGS[STANDARD_FAULTS.get(code, "ambiguous")](f"fault-{code}", response.status)
 
 
 def _is_expected(envelope: envelopes.Envelope, operation: Operation) -> bool:

@@ -90,6 +90,9 @@ class _Loaded:
 def operation(endpoint: Endpoint, wanted: Wanted) -> Operation:
     """Return the operation, built once per version of the documents and process. Raises Unusable."""
     key = (endpoint.digest or _digest(endpoint.documents), wanted)
+    found = _kept.get(key)  # without the lock: a large WSDL that is being read holds up nobody who has his
+    if found is not None:
+        return found
     # Under the lock: a second drain that wants the same waits for it instead of building it again.
     with _lock:
         return _once(_kept, key, lambda: _build(endpoint.documents, wanted))
@@ -105,12 +108,11 @@ def _read(documents: Mapping[str, bytes], name: str) -> _Loaded:
 
 
 def _once(kept: "OrderedDict[Any, _Kept]", key: Any, make: Callable[[], _Kept]) -> _Kept:
-    """Look it up, or make and keep it; what has not been used for longest is let go."""
+    """Look it up, or make and keep it; the oldest is let go."""
     if key not in kept:
         kept[key] = make()
         while len(kept) > KEPT:
             kept.popitem(last=False)
-    kept.move_to_end(key)
     return kept[key]
 
 

@@ -28,7 +28,7 @@ from adapters.envelopes import Envelope
 from adapters.security_blocks import SECURITY, S, U
 from adapters.xml_signatures import D, Signature, Unverified
 
-__all__ = ["FRESH_FOR", "SECURITY", "Sender", "Unverified", "verify", "verify_signature"]
+__all__ = ["FRESH_FOR", "SECURITY", "Sender", "Unverified", "verify", "verify_signature", "verify_timestamp"]
 
 # How far their clock and the way may be apart from ours, in either direction.
 FRESH_FOR = timedelta(minutes=5)
@@ -77,6 +77,14 @@ def verify_signature(envelope: Envelope, *, at: datetime, signers: Mapping[str, 
     if stamp not in held.covers:
         raise Unverified("timestamp-unsigned")
     return Sender(who, held.value, created, held.covers)
+
+
+def verify_timestamp(envelope: Envelope, *, at: datetime) -> None:
+    """Verify a Security header that holds a Timestamp and nothing else: it was made just now. Raises Unverified."""
+    security = _security(envelope)
+    if [child.tag for child in security] != [f"{U}Timestamp"]:
+        raise Unverified("security-malformed")
+    _timestamp(security, at)
 
 
 def _security(envelope: Envelope) -> etree._Element:

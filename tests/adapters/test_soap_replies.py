@@ -24,7 +24,7 @@ from adapters.contract import (
 )
 from tests.adapters.examples import ENVELOPES, endpoint, envelope, fault, message, soap_endpoint, wsdl
 from tests.adapters.peers import LOOPBACK, PATIENT, peer, reply, says
-from tests.adapters.signing import ADDRESSING, AT, GOOD, Party, Way, party, relates_to, signed, text
+from tests.adapters.signing import ADDRESSING, AT, GOOD, WSSE, WSU, Party, Way, party, relates_to, signed, text
 from tests.adapters.test_wsse import FORGERIES, Forge
 
 THEM = party()
@@ -156,7 +156,6 @@ def test_a_signed_reply_has_to_sign_what_it_answers() -> None:
 
 
 MUST = '<x:Other xmlns:x="urn:x" s:mustUnderstand="{}" {}/>'
-WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 UNDERSTOOD = {
     "nobody's": (MUST.format("1", ""), False),
     "in a word": (MUST.format("true", ""), False),
@@ -172,6 +171,49 @@ def test_what_must_be_understood_and_is_not_leaves_the_reply_in_doubt(name: str)
     """F22: SOAP 1.1, 4.2.2 and 4.2.3."""
     header, is_taken = UNDERSTOOD[name]
     assert (outcome(envelope(OK, header=header)) == DONE) == is_taken
+
+
+STAMP = (
+    f'<w:Security xmlns:w="{WSSE}" xmlns:u="{WSU}" s:mustUnderstand="1"><u:Timestamp><u:Created>{{}}</u:Created>'
+    "</u:Timestamp>{}</w:Security>"
+)
+STAMPED: dict[str, tuple[str, Outcome]] = {
+    "a timestamp alone": (STAMP.format(AT.isoformat(), ""), DONE),
+    "an old one": (STAMP.format("2026-01-01T00:00:00Z", ""), (Ambiguous, "reply-timestamp-stale")),
+    "something that nobody verifies": (STAMP.format(AT.isoformat(), "<x/>"), (Ambiguous, "reply-security-malformed")),
+    "none": ("", DONE),
+}
+
+
+@pytest.mark.parametrize("name", STAMPED)
+def test_whoever_is_sent_a_timestamp_may_answer_with_one(name: str) -> None:
+    """F22, F24: a Security header that must be understood, from those who were sent a user name."""
+    header, expected = STAMPED[name]
+    security = {"username": "tuo", "secret": "p"}
+    assert outcome(envelope(OK, header=header), security=security) == expected
+    if header:
+        assert outcome(envelope(OK, header=header)) == (Ambiguous, "reply-must-understand")
+
+
+# Faults of the standards that these are built on, in either version, and what they mean.
+STANDARD: dict[str, Outcome] = {
+    "FailedAuthentication": (Misconfigured, "fault-FailedAuthentication"),
+    "InvalidSecurity": (Misconfigured, "fault-InvalidSecurity"),
+    "MessageExpired": (Transient, "fault-MessageExpired"),
+    "ActionNotSupported": (Misconfigured, "fault-ActionNotSupported"),
+    "EndpointUnavailable": (Transient, "fault-EndpointUnavailable"),
+    "NoSuchThing": (Refused, "fault-Client"),
+}
+
+
+@pytest.mark.parametrize("code", STANDARD)
+def test_faults_of_security_and_addressing_have_their_meaning(code: str) -> None:
+    """F22: SOAP Message Security 1.1.1, section 12; WS-Addressing 1.0 SOAP Binding, section 6.4."""
+    old = fault(code) if code != "NoSuchThing" else fault("Client")
+    assert outcome(old, status=500) == STANDARD[code]
+    subcode = f"</s:Value><s:Subcode><s:Value>x:{code}</s:Value></s:Subcode>".encode()
+    new = fault("Sender", version="1.2").replace(b"</s:Value>", subcode, 1)
+    assert outcome(new, status=500, style="document, SOAP 1.2") == STANDARD[code]
 
 
 def test_roles_of_soap_12_are_ours_as_well() -> None:
