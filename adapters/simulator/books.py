@@ -15,13 +15,17 @@ JSON = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What a request was found to say about itself; `fields` are paths, never values."""
+    """What a request was found to say about itself; `fields` are paths, never values.
+
+    `content` is what is said where the body wraps it, and its signature is another for each try.
+    """
 
     message_id: str
     reference: str = ""
     sequence: int | None = None
     fields: tuple[str, ...] = ()
     operation: str = ""
+    content: bytes = b""
 
 
 @dataclass(slots=True)
@@ -96,6 +100,7 @@ class Books:
     ) -> None:
         """Book one request; `applied` says that it had an effect, and `owes` lists confirmations that it brings."""
         said = received or Received("")
+        body = said.content or body
         line: JSON = {
             "at": now(),
             "event": "request",

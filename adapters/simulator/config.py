@@ -8,7 +8,14 @@ from pydantic import Field, ValidationError, model_validator
 
 from adapters.simulator.steps import Seconds, Step, Strict
 
-Style = Literal["rest", "soap", "inbox"]
+Style = Literal["rest", "soap", "inbox", "security-events", "security-event-poll"]
+FETCHING = ("inbox", "security-event-poll")
+# What a behaviour may hold where it is less than everything: tokens are answered by nothing but a confirmation.
+MAY: dict[str, set[str]] = {
+    "inbox": {"answer", "not_known", "confirm", "delay_s"},
+    "security-event-poll": {"confirm", "delay_s", "refuse"},
+    "security-events": {"confirm", "delay_s", "refuse", "fail_first", "never_answers", "drop", "malformed", "hostile"},
+}
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
 
@@ -34,6 +41,13 @@ class Requires(Strict):
     hmac: str | None = Field(default=None, repr=False)
 
 
+class Events(Strict):
+    """Whose Security Event Tokens are taken, and for whom they have to be."""
+
+    issuer: str
+    audience: str
+
+
 class Recipient(Strict):
     """One recipient.
 
@@ -54,6 +68,7 @@ class Recipient(Strict):
     behaviour: tuple[Step, ...] = ()
     replies: dict[str, Any] = Field(default_factory=dict)
     soap: Soap | None = None
+    events: Events | None = None
     requires: Requires = Requires()
     poll_every_s: Annotated[float, Field(gt=0, le=3600)] = 1
 
@@ -66,12 +81,14 @@ class Recipient(Strict):
 
     def _rules(self) -> list[tuple[bool, str]]:
         names = {step.name for step in self.behaviour}
-        confirms = "confirm" in names or self.style == "inbox"
+        confirms = "confirm" in names or self.style in FETCHING
+        may = MAY.get(self.style, names)
         return [
+            (self.style.startswith("security-event") == (self.events is not None), "events go with their styles alone"),
             ((self.style == "soap") == (self.soap is not None), "soap settings go with style soap, and only with it"),
             (self.style != "soap" or "taken" in self.replies, "a soap recipient needs replies.taken"),
             (self.client != "" or not confirms, "whoever confirms or polls needs a client"),
-            (self.style != "inbox" or names <= {"answer", "not_known", "confirm", "delay_s"}, "an inbox only answers"),
+            (names <= may, f"{self.style} only does these: {', '.join(sorted(may))}"),
             (self.style == "soap" or not any(step.is_fault for step in self.behaviour), "only soap has faults"),
             (len(names & {"answer", "not_known"}) < 2, "answer once"),  # noqa: PLR2004
         ]
@@ -115,8 +132,8 @@ class Simulator(Strict):
             raise ValueError("give at least one recipient")
         if twice or unknown:
             raise ValueError(f"named twice: {', '.join(twice)}" if twice else f"no such client: {', '.join(unknown)}")
-        if self.service is None and any(recipient.client for recipient in self.recipients):
-            raise ValueError("recipients with a client need a service")
+        if self.service is None and any(recipient.client or recipient.events for recipient in self.recipients):
+            raise ValueError("recipients with a client or events need a service")
         return self
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import requests
 
@@ -109,7 +109,10 @@ class Running:
 
 
 class FakeService:
-    """Answers as the service should; `statuses` are given to confirmations first, one each."""
+    """Answers as the service should; `statuses` are given to confirmations first, one each, and `failing` to polls.
+
+    `sets` are given until they are acknowledged, which is forgotten the first `forgets` times.
+    """
 
     def __init__(self) -> None:
         self.confirmations: list[dict[str, Any]] = []
@@ -117,6 +120,11 @@ class FakeService:
         self.pages: list[dict[str, Any]] = []
         self.wsdl = b""
         self.tokens = 0
+        self.keys: list[dict[str, Any]] = []
+        self.sets: dict[str, str] = {}
+        self.polls: list[dict[str, Any]] = []
+        self.failing: list[int] = []
+        self.forgets = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
 
     def __enter__(self) -> Self:
@@ -138,20 +146,38 @@ class FakeService:
         url = urlsplit(target)
         if url.path == "/oauth/token/":
             return self._token(headers)
+        if url.path == "/.well-known/jwks.json":
+            return 200, json.dumps({"keys": self.keys}).encode()
         if headers.get("authorization") != f"Bearer token-{self.tokens}":
             return 401, b"{}"
-        if method == "GET" and url.path == "/api/v1/inbox":
-            return 200, json.dumps(self._page(parse_qs(url.query).get("cursor", ["0"])[0])).encode()
         if method == "GET":
-            return 200, self.wsdl
+            return 200, self._read(url)
+        if url.path.startswith("/api/v1/security-events/"):
+            return self._poll(json.loads(body))
         self.confirmations.append({"path": url.path, "key": headers["idempotency-key"], "body": body})
         return (self.statuses.pop(0) if self.statuses else 201), b"{}"
+
+    def _read(self, url: SplitResult) -> bytes:
+        if url.path != "/api/v1/inbox":
+            return self.wsdl
+        return json.dumps(self._page(parse_qs(url.query).get("cursor", ["0"])[0])).encode()
 
     def _token(self, headers: dict[str, str]) -> tuple[int, bytes]:
         if headers.get("authorization") != requests.auth._basic_auth_str("northmoor-id", "northmoor-secret"):
             return 401, b"{}"
         self.tokens += 1
         return 200, json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode()
+
+    def _poll(self, asked: dict[str, Any]) -> tuple[int, bytes]:
+        self.polls.append(asked)
+        if self.failing and (status := self.failing.pop(0)) != 200:
+            return status, b"{}"
+        settled = [*asked["ack"], *asked["setErrs"]]
+        if settled and self.forgets:
+            self.forgets -= 1
+        else:
+            self.sets = {jti: token for jti, token in self.sets.items() if jti not in settled}
+        return 200, json.dumps({"sets": self.sets, "moreAvailable": False}).encode()
 
     def _page(self, cursor: str) -> dict[str, Any]:
         return self.pages[int(cursor)] if self.pages else {"items": [], "next": None}

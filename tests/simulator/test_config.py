@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.simulator import config, server
+from adapters.simulator import config, doors
 from adapters.simulator.config import ConfigError, Simulator
 from tests.simulator import soap_peers
 from tests.simulator.peers import CLIENTS
@@ -18,6 +18,7 @@ WHOLE: dict[str, Any] = {
     "recipients": [{"name": "tax", "style": "rest", "client": "northmoor"}, *soap_peers.ALL],
 }
 TAX = {"name": "tax", "style": "rest"}
+PUSHED = {"style": "security-events", "events": {"issuer": "urn:a", "audience": "urn:b"}}
 
 
 def test_what_is_written_is_read_back_the_same_and_by_its_owner_alone(tmp_path: Path) -> None:
@@ -54,7 +55,14 @@ def test_secrets_are_not_printed() -> None:
         ({**TAX, "behaviour": [{"refuse": {"fault": "client"}}]}, "only soap has faults"),
         ({**TAX, "behaviour": [{"confirm": {"outcome": "acted"}}]}, "needs a client"),
         ({**TAX, "style": "inbox"}, "needs a client"),
-        ({**TAX, "style": "inbox", "client": "northmoor", "behaviour": [{"drop": True}]}, "an inbox only answers"),
+        (
+            {**TAX, "style": "inbox", "client": "northmoor", "behaviour": [{"drop": True}]},
+            "inbox only does these: answer, confirm, delay_s",
+        ),
+        ({**TAX, "style": "security-events"}, "events go with their styles alone"),
+        ({**TAX, "events": {"issuer": "urn:a", "audience": "urn:b"}}, "events go with their styles alone"),
+        ({**TAX, **PUSHED, "style": "security-event-poll"}, "needs a client"),
+        ({**TAX, **PUSHED, "behaviour": [{"answer": "acted"}]}, "security-events only does these"),
         ({**TAX, "client": "elsewhere"}, "no such client: elsewhere"),
         ({**TAX, "style": "soap"}, "soap settings go with style soap"),
         ({**REVENUES, "replies": {}}, "replies.taken"),
@@ -71,9 +79,10 @@ def test_two_recipients_of_one_name_are_refused() -> None:
         Simulator.model_validate({**WHOLE, "recipients": [TAX, TAX]})
 
 
-def test_a_client_needs_a_service() -> None:
+@pytest.mark.parametrize("recipients", [WHOLE["recipients"], [{**TAX, **PUSHED}]])
+def test_a_client_or_a_published_key_needs_a_service(recipients: Any) -> None:
     with pytest.raises(ValueError, match="need a service"):
-        Simulator.model_validate({**WHOLE, "service": None})
+        Simulator.model_validate({**WHOLE, "service": None, "recipients": recipients})
 
 
 def test_a_file_that_does_not_fit_is_said_so_line_by_line_without_its_values(tmp_path: Path) -> None:
@@ -116,7 +125,7 @@ def test_what_does_not_fit_the_wsdl_is_said_before_anything_is_played(changes: d
     simulator = Simulator.model_validate({**WHOLE, "recipients": [{**REVENUES, **changes}]})
 
     with pytest.raises(ConfigError, match=said):
-        server.desk(simulator.recipients[0])
+        doors.desk(simulator.recipients[0])
 
 
 def test_a_schema_that_cannot_be_used_is_said_too(tmp_path: Path) -> None:
@@ -128,4 +137,4 @@ def test_a_schema_that_cannot_be_used_is_said_too(tmp_path: Path) -> None:
     recipient = {**REVENUES, "soap": {**REVENUES["soap"], "wsdl": wsdl}}
 
     with pytest.raises(ConfigError, match="lone"):
-        server.desk(Simulator.model_validate({**WHOLE, "recipients": [recipient]}).recipients[0])
+        doors.desk(Simulator.model_validate({**WHOLE, "recipients": [recipient]}).recipients[0])
