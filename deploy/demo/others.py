@@ -43,7 +43,7 @@ def _others(dice: random.Random) -> Mapping[str, str]:
         "TAMBL453091WR9AB": _driver(family, f"{year}", month, day, first + second),
         "ZX19KLM": f"ZX{dice.randrange(10, 80)}{''.join(dice.choices(LETTERS, k=3))}",
         "7QX4PD": "".join(dice.choices("2346789" + LETTERS, k=6)),
-        "NMR-2026-004417": f"NMR-2026-{dice.randrange(10_000, 999_999):06}",
+        "500441706": str(dice.randrange(500_000_000, 599_999_999)),
         "HP/7731/WTO": f"HP/{dice.randrange(1000, 9999)}/{first[0]}{second[0]}{family[0]}",
     }
 

@@ -24,6 +24,7 @@ OFFICE_SCOPES = {
     JOURNEY: ["reports:answer", "reports:read"],
 }
 RECIPIENT_SCOPES = ["inbox:read", "deliveries:read", "confirmations:write"]
+POLLED = "security-event-poll"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,19 @@ def clients(directory: Path) -> dict[str, Client]:
         name.removeprefix("client "): Login(f"demo-{name.removeprefix('client ')}", given[name]) for name in given
     }
     office = {name: Client(name, OFFICE, scopes, logins[name]) for name, scopes in OFFICE_SCOPES.items()}
-    return office | {name: Client("case-system", name, RECIPIENT_SCOPES, logins[name]) for name in organisations}
+    return office | {name: _system(name, logins[name]) for name in organisations}
+
+
+def _system(organisation: str, login: Login) -> Client:
+    """Who polls for events has a system for it, which may do that too."""
+    if organisation not in {each["client"] for each in played() if each["style"] == POLLED}:
+        return Client("case-system", organisation, RECIPIENT_SCOPES, login)
+    return Client(
+        "event-system",
+        organisation,
+        [*RECIPIENT_SCOPES, "events:poll"],
+        Login(f"{login.client_id}-events", login.secret),
+    )
 
 
 def write_clients(known: Mapping[str, Client], file: Path) -> None:
@@ -82,7 +95,7 @@ def _signing(text: str) -> str:
 
 def simulator(directory: Path, *, port: int, service_url: str) -> Simulator:
     """Configure the simulator."""
-    logins = {name: each.login for name, each in clients(directory).items() if name not in OFFICE_SCOPES}
+    systems = {name: each for name, each in clients(directory).items() if name not in OFFICE_SCOPES}
     known = secrets(directory)
     return Simulator.model_validate(
         {
@@ -90,7 +103,10 @@ def simulator(directory: Path, *, port: int, service_url: str) -> Simulator:
             "books": directory / "books.jsonl",
             "keep_bodies": True,
             "service": {"url": service_url, "token_url": f"{service_url}/oauth/token/", "longest_pause_s": 2},
-            "clients": {name: {"id": login.client_id, "secret": login.secret} for name, login in logins.items()},
+            "clients": {
+                name: {"id": each.login.client_id, "secret": each.login.secret, "scope": " ".join(each.scopes)}
+                for name, each in systems.items()
+            },
             "recipients": list(_recipients(known)),
         }
     )
@@ -102,7 +118,7 @@ def _recipients(known: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
             each["soap"] = {**each["soap"], "wsdl": HERE / "wsdl" / each["soap"]["wsdl"]}
         if "requires" in each:
             each["requires"] = {what: known[name] for what, name in each["requires"].items()}
-        if each["style"] == "inbox":
+        if each["style"] in config.FETCHING:
             each.setdefault("poll_every_s", 1)
         yield each
 

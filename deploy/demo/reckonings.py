@@ -78,7 +78,9 @@ def _filled(told: JSON, message: Mapping[str, JSON]) -> JSON:
         return {name: _filled(inner, message) for name, inner in told.items()}
     if isinstance(told, list):
         return [_filled(inner, message) for inner in told]
-    return {"<id>": message["message_id"], "<reference>": message["reference"]}.get(told, told)
+    if not isinstance(told, str):
+        return told
+    return told.replace("<id>", message["message_id"]).replace("<reference>", message["reference"])
 
 
 def differences(wanted: Leaves, got: Leaves) -> list[str]:

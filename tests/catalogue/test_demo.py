@@ -57,6 +57,8 @@ def test_it_has_recipients_of_all_sorts() -> None:
     assert adapters["rest"] >= 9
     assert adapters["soap"] >= 9
     assert adapters["inbox"] >= 6
+    assert adapters["security-events"] >= 1
+    assert adapters["security-event-poll"] >= 1
     told = [each.slug for each in recipients().values() if basis(each) not in {"consent", None}]
     assert len(told) >= 24
 
@@ -163,6 +165,8 @@ def test_each_mapping_makes_a_message_that_fits(slug: str, kind: str, is_full: b
         wsdl = endpoint.settings["wsdl"]
         is_rpc = 'style="rpc"' in (DEMO / "wsdl" / wsdl).read_text()
         Schemas(DEMO / "wsdl" / wsdl).check(body, message=endpoint.settings["operation"] if is_rpc else "")
+    elif endpoint.adapter.startswith("security-event"):
+        assert json.loads(content.body)["txn"] == "TU-1"
     else:
         assert json.loads(content.body)["message"]["reference"] == "TU-1"
 
@@ -183,7 +187,8 @@ def message(slug: str, kind: str, *, is_full: bool) -> contract.Message:
 
 def least(kind: str) -> dict[str, Any]:
     needed = {path for path, field in events.vocabulary(events.find(kind)).items() if field.is_required}
-    return disclosure.project(complete(kind), needed | {"death.died_on", "moved_on", "new_address.postcode"})
+    told = {"death.died_on", "moved_on", "new_address.postcode", "registration.number"}
+    return disclosure.project(complete(kind), needed | told)
 
 
 @pytest.mark.parametrize(("slug", "kind"), sorted({(slug, kind) for slug, kind, _ in cases()}))

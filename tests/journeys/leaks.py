@@ -20,6 +20,8 @@ PUBLIC = {
     "brackwater", "death", "deceased", "email", "female", "maiden", "married", "northmoor", "notify", "other", "usual",
     "northmoor local government pension fund", "chalk and slate teachers' pension fund", "care-home", "next-of-kin",
     "counciltax", "tell us once", "vehicle", "driver", "nino", "true", "false", "2021.1",
+    "givenname", "familyname", "https://tell-us-once.example", "https://veterans.example/events",
+    "https://health-records.example/events",
 }  # fmt: skip
 PUBLISHED = "tellusonce_postcode"  # each postcode there is, with its councils; it says nothing about anybody
 SHORTEST = 4
