@@ -11,7 +11,7 @@ import pytest
 from tellusonce.models import Confirmation, Delivery, Recipient
 from tests import factories
 from tests.callers import Caller
-from tests.web.readers import Reader
+from tests.web.desks import Desk
 
 pytestmark = pytest.mark.django_db
 ELECTORAL = "northmoor-electoral"
@@ -122,23 +122,23 @@ def test_what_is_no_file_of_answers_is_a_problem_with_a_remedy(electoral: Caller
 
 def test_an_officer_takes_the_file_and_sends_one_back_by_pages(electoral: Caller) -> None:
     factories.submitted()
-    officer = Reader("recipient-officer", ELECTORAL)
-    assert "Service" in officer.look("inbox-files")
+    officer = Desk("recipient-officer", ELECTORAL)
+    assert "Service" in officer.read("inbox-files")
     assert Delivery.objects.get().tries == 0, "a look takes nothing"
-    file = officer.put("inbox-files", {"recipient": "register", "state": "available"})
+    file = officer.send("inbox-files", {"recipient": "register", "state": "available"})
     message = rows(file)[1][0]
     assert (
         "no such messages"
-        in officer.put("inbox-files", {"recipient": "register", "state": "available"}).content.decode()
+        in officer.send("inbox-files", {"recipient": "register", "state": "available"}).content.decode()
     )
     upload = io.BytesIO(f"message,outcome\n{message},no_match\nnonsense,no_match\n".encode())
     upload.name = "answers.csv"
-    page = officer.put("inbox-file-answers", {"file": upload})
+    page = officer.send("inbox-file-answers", {"file": upload})
     assert page.status_code == 422
     assert "1 answer was taken" in page.content.decode()
     assert "Line 3" in page.content.decode()
     assert Confirmation.objects.get().came_by == "file"
-    assert officer.put("inbox-file-answers", {}).status_code == 422
-    stranger = Reader("recipient-officer", "southmoor")
-    assert "None of your services takes files" in stranger.look("inbox-files")
-    assert stranger.put("inbox-files", {"recipient": "register"}).status_code == 404
+    assert officer.send("inbox-file-answers", {}).status_code == 422
+    stranger = Desk("recipient-officer", "southmoor")
+    assert "None of your services takes files" in stranger.read("inbox-files")
+    assert stranger.send("inbox-files", {"recipient": "register"}).status_code == 404

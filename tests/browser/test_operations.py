@@ -18,7 +18,6 @@ from tests.browser.visits import signed_in
 from tests.catalogue import examples
 from tests.web.desks import Desk
 from tests.web.operations.test_catalogue import BASES, MORE, proposed
-from tests.web.readers import Reader
 
 Browse = Callable[..., Page]
 
@@ -71,7 +70,7 @@ def test_failed_deliveries_shut_nobody_out_until_they_are_put_back(browse: Brows
 @pytest.mark.parametrize("width", [360, 1280])
 def test_versions_of_the_catalogue_shut_nobody_out(browse: Browse, width: int, tmp_path: Path) -> None:
     call_command("catalogue", "apply", str(examples.write(tmp_path)), "--set", BASES, stdout=io.StringIO())
-    proposal = proposed(Reader("operator", ""), examples.altered(*MORE))
+    proposal = proposed(Desk("operator", ""), examples.altered(*MORE))
     page, catalogue = signed_in(browse, Desk("operator", ""), width=width), "/operations/catalogue"
     visited(page, catalogue, f"{catalogue}/propose", width=width)
     page.get_by_role("button", name="Check and propose").click()

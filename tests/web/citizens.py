@@ -1,13 +1,14 @@
 """Citizens on pages, as tests play them: a browser without JavaScript, signed in by a provider who vouches for them."""
 
 from django.conf import settings
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 
 from identity import accounts, sessions
 from identity.sessions import Manner
 from identity.tokens import Person
 from tellusonce import proving
 from tests.web.desks import Desk
+from tests.web.pages import Pages
 
 BORN = "1967-06-21"
 PARTS = [
@@ -22,7 +23,7 @@ class Citizen(Desk):
     """One browser over HTTPS, with the visit of a citizen; of Josephine Tamblyn, where it is proved who they are."""
 
     def __init__(self, subject: str = "josephine", *, confidence: str = "P2") -> None:
-        self.client = Client()
+        Pages.__init__(self)
         account = accounts.welcome_citizen(provider="one-login", issuer="https://one-login.example/", subject=subject)
         assert account is not None
         if confidence == "P2":

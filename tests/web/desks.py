@@ -2,20 +2,17 @@
 
 import re
 import time
-from typing import Any
-
-from django.test import Client
-from django.urls import reverse
 
 from identity import accounts
 from identity.accounts import Post
+from tests.web.pages import Pages
 
 
-class Desk:
+class Desk(Pages):
     """One browser over HTTPS, with the visit of one member of staff."""
 
     def __init__(self, role: str, organisation: str = "northmoor") -> None:
-        self.client = Client()
+        super().__init__()
         account, _ = accounts.add(
             f"{role}-{organisation}-{time.monotonic_ns()}", posts=[Post(role, organisation)], password="x" * 20
         )
@@ -34,20 +31,6 @@ class Desk:
             }
         )
         session.save()
-
-    def ask(self, name: str, /, query: str = "", **place: Any) -> Any:
-        """GET a page by its name."""
-        return self.client.get(reverse(name, kwargs=place or None) + query, secure=True)
-
-    def read(self, name: str, /, query: str = "", **place: Any) -> str:
-        """GET a page that is there, and give its words as they stand in it."""
-        answer = self.ask(name, query, **place)
-        assert answer.status_code == 200, answer.get("Location", answer.status_code)
-        return str(answer.content.decode())
-
-    def send(self, name: str, form: Any, /, **place: Any) -> Any:
-        """POST a form."""
-        return self.client.post(reverse(name, kwargs=place or None), form, secure=True)
 
 
 def token_in(page: str) -> str:

@@ -4,22 +4,21 @@ import datetime as dt
 import time
 from typing import Any
 
-from django.test import Client
-
 from adapters.contract import Answer
 from tellusonce import clocks, confirmations
 from tellusonce.models import Delivery, Report
-from tests.web.readers import Reader
+from tests.web.desks import Desk
+from tests.web.pages import Pages
 
 
-class Informant(Reader):
+class Informant(Desk):
     """One browser, with the visit of somebody who has opened one report: by its reference, unless it is proved who."""
 
     def __init__(self, report: Report, *, is_proved: bool = False) -> None:
         if is_proved:
             super().__init__("citizen", "")
         else:
-            self.client = Client()
+            Pages.__init__(self)
             self.name = f"informant:{report.pk}"
         now, session = int(time.time()), self.client.session
         clocks_of_visit = {"idle": 3600, "ends": now + 7200, "until": now + 3600}

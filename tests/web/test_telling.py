@@ -1,16 +1,17 @@
 """A citizen tells of a death on pages, from the letter to the end."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from tellusonce import events, reports
 from tellusonce.models import Delivery, Notice, Report
 from tellusonce.reports import Proof
 from tests import factories
+from tests.web.pages import Pages
 
 pytestmark = pytest.mark.django_db
 
@@ -24,27 +25,10 @@ def report() -> Report:
 
 
 @pytest.fixture
-def page(report: Report) -> "Pages":
+def page(report: Report) -> Pages:
     pages = Pages()
     assert pages.send("open", {"reference": report.reference, **LETTER}).status_code == 303
     return pages
-
-
-class Pages:
-    """One browser without JavaScript, over HTTPS."""
-
-    def __init__(self) -> None:
-        self.client = Client(raise_request_exception=True)
-
-    def get(self, name: str, /, **place: Any) -> str:
-        """Read a page."""
-        answer = self.client.get(reverse(name, kwargs=place), secure=True)
-        assert answer.status_code == 200, answer.headers.get("Location", str(answer.status_code))
-        return answer.content.decode()
-
-    def send(self, name: str, form: dict[str, Any], /, **place: Any) -> Any:
-        """Send a form, without following anywhere."""
-        return self.client.post(reverse(name, kwargs=place), form, secure=True)
 
 
 def next_page(answer: Any) -> str:
@@ -55,7 +39,7 @@ def next_page(answer: Any) -> str:
 def test_a_letter_opens_the_first_question(report: Report, page: Pages) -> None:
     answer = page.client.get(reverse("report", kwargs={"report_id": report.pk}), secure=True)
     assert next_page(answer) == "your-name"
-    assert "What is your name?" in page.get("answer", report_id=report.pk, name="your-name")
+    assert "What is your name?" in page.read("answer", report_id=report.pk, name="your-name")
 
 
 @pytest.mark.parametrize("wrong", [{"surname": "other"}, {"on.day": "29"}, {"reference": "XXXX"}])
@@ -68,7 +52,7 @@ def test_a_wrong_letter_opens_nothing_and_keeps_what_was_typed(report: Report, w
 
 
 def test_the_name_is_in_the_questions_and_the_register_is_not_asked(report: Report, page: Pages) -> None:
-    shown = page.get("answers", report_id=report.pk)
+    shown = page.read("answers", report_id=report.pk)
     assert "Where did Alma Quillfeather live?" in shown
     assert "Who has died?" not in shown
     assert "30 October 2026" in shown
@@ -87,24 +71,24 @@ def test_a_fault_is_said_at_the_top_and_at_the_field(report: Report, page: Pages
 def test_a_reference_alone_shows_no_address_that_was_told_before(report: Report, page: Pages) -> None:
     reports.save(factories.REGISTRAR, report.pk, patch=factories.TOLD)
     for name in ("answers", "answer"):
-        place = {"name": "addresses"} if name == "answer" else {}
-        shown = page.get(name, report_id=report.pk, **place)
+        place: Mapping[str, Any] = {"name": "addresses"} if name == "answer" else {}
+        shown = page.read(name, report_id=report.pk, **place)
         assert "Larch Row" not in shown
         assert "ZX1 2AB" not in shown
-    assert "It is not shown" in page.get("answer", report_id=report.pk, name="addresses")
+    assert "It is not shown" in page.read("answer", report_id=report.pk, name="addresses")
 
 
 def test_what_was_typed_in_this_visit_is_shown(report: Report, page: Pages) -> None:
     form = {"subject.addresses.0.use": "usual", "subject.addresses.0.lines.0": "7 Elm Row"}
     assert next_page(page.send("answer", form, report_id=report.pk, name="addresses")) == "care-home"
-    assert "7 Elm Row" in page.get("answers", report_id=report.pk)
+    assert "7 Elm Row" in page.read("answers", report_id=report.pk)
 
 
 def test_told_agreed_and_sent_once_however_often_send_is_pressed(report: Report, page: Pages) -> None:
     told = factories.recipient("council-tax")
     left_out = factories.recipient("library")
     reports.save(factories.REGISTRAR, report.pk, patch=factories.TOLD)
-    assert told.name in page.get("recipients", report_id=report.pk)
+    assert told.name in page.read("recipients", report_id=report.pk)
     agree = page.send("recipients", {"told": ["council-tax"]}, report_id=report.pk).content.decode()
     seen = re.search(r'name="seen" value="(\w+)"', agree)
     assert seen is not None
@@ -113,8 +97,8 @@ def test_told_agreed_and_sent_once_however_often_send_is_pressed(report: Report,
     assert next_page(page.send("submit", form, report_id=report.pk)) == "follow"
     states = dict(Delivery.objects.values_list("recipient__slug", "state"))
     assert states == {told.slug: "pending", left_out.slug: "withheld"}
-    assert report.reference in page.get("sent", report_id=report.pk)
-    assert told.name in page.get("follow", report_id=report.pk)
+    assert report.reference in page.read("sent", report_id=report.pk)
+    assert told.name in page.read("follow", report_id=report.pk)
 
 
 def test_the_receipt_of_a_decision_is_owed_and_names_of_their_own_are_shown(
@@ -124,7 +108,7 @@ def test_the_receipt_of_a_decision_is_owed_and_names_of_their_own_are_shown(
     factories.recipient("lantern", grants=["recipient.pseudonym"], agreement={"lawful_basis": "consent"})
     told = {**factories.TOLD, "informant": {**factories.TOLD["informant"], "email": "bram@quillfeather.example"}}
     reports.save(factories.REGISTRAR, report.pk, patch=told)
-    assert "Name of the person that they alone are given" in page.get("recipients", report_id=report.pk)
+    assert "Name of the person that they alone are given" in page.read("recipients", report_id=report.pk)
     agree = page.send("recipients", {"consent.lantern": "yes"}, report_id=report.pk).content.decode()
     (seen,) = re.findall(r'name="seen"\s+value="([^"]*)"', agree)
     assert next_page(page.send("submit", {"consent.lantern": "yes", "seen": seen}, report_id=report.pk)) == "sent"

@@ -26,7 +26,7 @@ def report() -> Report:
 
 
 def page(informant: Informant, delivery: Delivery, name: str = "told") -> str:
-    return words(informant.look(name, **place_of(delivery)))
+    return words(informant.read(name, **place_of(delivery)))
 
 
 def place_of(delivery: Delivery) -> dict[str, Any]:
@@ -80,19 +80,19 @@ def test_reading_it_is_written_down(report: Report) -> None:
 @pytest.mark.parametrize("name", ["told", "withdraw"])
 def test_a_delivery_of_another_report_is_not_there(report: Report, name: str) -> None:
     other = factories.submitted().deliveries.get()
-    Informant(report).look(name, status=404, report_id=report.pk, delivery_id=other.pk)
+    Informant(report).read(name, status=404, report_id=report.pk, delivery_id=other.pk)
 
 
 def test_a_permission_is_taken_back_before_anybody_was_told() -> None:
     delivery = agreed()
     informant = Informant(delivery.report)
     place = place_of(delivery)
-    assert reverse("withdraw", kwargs=place) in informant.look("told", **place)
+    assert reverse("withdraw", kwargs=place) in informant.read("told", **place)
     assert "They have not been told yet, and will not be." in page(informant, delivery, "withdraw")
-    assert informant.put("withdraw", {}, **place)["Location"] == reverse("told", kwargs=place)
+    assert informant.send("withdraw", {}, **place)["Location"] == reverse("told", kwargs=place)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == ("withheld", "consent-withdrawn")
-    assert reverse("withdraw", kwargs=place) not in informant.look("told", **place)
+    assert reverse("withdraw", kwargs=place) not in informant.read("told", **place)
 
 
 def test_whoever_was_told_is_told_that_it_was_taken_back() -> None:
@@ -100,7 +100,7 @@ def test_whoever_was_told_is_told_that_it_was_taken_back() -> None:
     Caller("moorland").get("/inbox")
     informant = Informant(delivery.report)
     assert "They have been told already, or may have been." in page(informant, delivery, "withdraw")
-    informant.put("withdraw", {}, **place_of(delivery))
+    informant.send("withdraw", {}, **place_of(delivery))
     assert list(delivery.report.deliveries.values_list("purpose", flat=True).order_by("sequence")) == [
         "notify",
         "withdraw",
@@ -111,15 +111,15 @@ def test_whoever_was_told_is_told_that_it_was_taken_back() -> None:
 def test_what_was_taken_back_already_cannot_be_again() -> None:
     delivery = agreed()
     informant, place = Informant(delivery.report), place_of(delivery)
-    informant.put("withdraw", {}, **place)
-    assert informant.put("withdraw", {}, **place).status_code == 409
+    informant.send("withdraw", {}, **place)
+    assert informant.send("withdraw", {}, **place).status_code == 409
 
 
 def test_each_answer_has_a_receipt_that_verifies() -> None:
     delivery = agreed()
     informant = Informant(delivery.report)
-    informant.put("withdraw", {}, **place_of(delivery))
-    shown = informant.look("own-receipts", report_id=delivery.report_id)
+    informant.send("withdraw", {}, **place_of(delivery))
+    shown = informant.read("own-receipts", report_id=delivery.report_id)
     assert "Yes, they may be told" in shown
     assert "The yes was taken back" in shown
     found = [each for each in words(shown).split() if each.count(".") == 2 and len(each) > 200]
@@ -129,25 +129,25 @@ def test_each_answer_has_a_receipt_that_verifies() -> None:
 
 
 def test_whoever_was_asked_nothing_reads_why(report: Report) -> None:
-    assert "You were not asked for a permission" in words(Informant(report).look("own-receipts", report_id=report.pk))
+    assert "You were not asked for a permission" in words(Informant(report).read("own-receipts", report_id=report.pk))
 
 
 def test_people_see_who_looked_and_that_they_did_themselves(report: Report) -> None:
     informant = Informant(report)
-    informant.look("told", report_id=report.pk, delivery_id=report.deliveries.get().pk)
+    informant.read("told", report_id=report.pk, delivery_id=report.deliveries.get().pk)
     reports.answers(factories.REGISTRAR, report.pk)
-    shown = words(informant.look("looks", report_id=report.pk))
+    shown = words(informant.read("looks", report_id=report.pk))
     assert "You: read its answers" in shown
     assert "Somebody at Northmoor: read its answers" in shown
-    assert "You: looked at who had looked" in words(informant.look("looks", report_id=report.pk))
+    assert "You: looked at who had looked" in words(informant.read("looks", report_id=report.pk))
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "²"])
 def test_an_address_of_ones_own_making_breaks_nothing(report: Report, after: str) -> None:
-    Informant(report).look("looks", asked={"after": after}, report_id=report.pk)
+    Informant(report).read("looks", asked={"after": after}, report_id=report.pk)
 
 
 def test_the_page_can_be_had_in_large_print(report: Report) -> None:
     informant = Informant(report)
-    assert "app-large-print" in informant.look("follow", asked={"print": "large"}, report_id=report.pk)
-    assert 'class="govuk-template__body app-large-print' not in informant.look("follow", report_id=report.pk)
+    assert "app-large-print" in informant.read("follow", asked={"print": "large"}, report_id=report.pk)
+    assert 'class="govuk-template__body app-large-print' not in informant.read("follow", report_id=report.pk)

@@ -29,7 +29,7 @@ def report() -> Report:
 
 
 def page_of(report: Report) -> str:
-    return words(Informant(report).look("follow", report_id=report.pk))
+    return words(Informant(report).read("follow", report_id=report.pk))
 
 
 def test_what_is_owed_is_being_told_and_has_a_day_by_which_it_is_due(report: Report) -> None:
@@ -195,7 +195,7 @@ def test_forty_recipients_are_a_small_page_and_few_questions() -> None:
     for is_proved in (False, True):
         visitor = Informant(report, is_proved=is_proved)
         with CaptureQueriesContext(connection) as asked:
-            page = visitor.look("follow", report_id=report.pk)
+            page = visitor.read("follow", report_id=report.pk)
         assert questions(asked) <= MOST_QUERIES
         assert len(page.encode()) < MOST_BYTES
         assert len(re.findall("app-parcel", page)) == 40

@@ -17,8 +17,7 @@ from tellusonce.models import Agreement, CatalogueProposal, CatalogueVersion, Re
 from tests import factories
 from tests.catalogue import examples
 from tests.catalogue.examples import altered
-from tests.web.desks import words
-from tests.web.readers import Reader
+from tests.web.desks import Desk, words
 
 pytestmark = pytest.mark.django_db
 BASES = "simulator=http://127.0.0.1:9000"
@@ -30,13 +29,13 @@ MORE = (
 
 
 @pytest.fixture
-def operator() -> Reader:
-    return Reader("operator", "")
+def operator() -> Desk:
+    return Desk("operator", "")
 
 
 @pytest.fixture
-def second() -> Reader:
-    return Reader("operator", "")
+def second() -> Desk:
+    return Desk("operator", "")
 
 
 @pytest.fixture
@@ -45,8 +44,8 @@ def in_force(tmp_path: Path) -> CatalogueVersion:
     return CatalogueVersion.objects.get()
 
 
-def send(reader: Reader, *files: tuple[str, bytes], bases: str = BASES) -> Any:
-    return reader.put("propose", {"files": [SimpleUploadedFile(*each) for each in files], "bases": bases})
+def send(reader: Desk, *files: tuple[str, bytes], bases: str = BASES) -> Any:
+    return reader.send("propose", {"files": [SimpleUploadedFile(*each) for each in files], "bases": bases})
 
 
 def yaml(text: str = examples.CATALOGUE) -> tuple[str, bytes]:
@@ -61,23 +60,23 @@ def archive(files: Mapping[str, str]) -> tuple[str, bytes]:
     return "catalogue.zip", packed.getvalue()
 
 
-def proposed(reader: Reader, text: str) -> CatalogueProposal:
+def proposed(reader: Desk, text: str) -> CatalogueProposal:
     assert send(reader, yaml(text)).status_code == 303
     return CatalogueProposal.objects.get()
 
 
-def approve(reader: Reader, proposal: CatalogueProposal, seen: int) -> Any:
-    return reader.put("proposal-decide", {"act": "approve", "seen": seen}, proposal_id=proposal.pk)
+def approve(reader: Desk, proposal: CatalogueProposal, seen: int) -> Any:
+    return reader.send("proposal-decide", {"act": "approve", "seen": seen}, proposal_id=proposal.pk)
 
 
-def did(reader: Reader) -> list[tuple[str, str]]:
+def did(reader: Desk) -> list[tuple[str, str]]:
     found = Access.objects.filter(actor=reader.name, action__startswith="catalogue").order_by("id")
     return list(found.values_list("action", "purpose"))
 
 
-def test_what_would_change_is_said_in_words(in_force: CatalogueVersion, operator: Reader, second: Reader) -> None:
+def test_what_would_change_is_said_in_words(in_force: CatalogueVersion, operator: Desk, second: Desk) -> None:
     proposal = proposed(operator, altered(*MORE))
-    page = words(second.look("proposal", proposal_id=proposal.pk))
+    page = words(second.read("proposal", proposal_id=proposal.pk))
     assert "Agreement changed: Moor - Libraries: Death (libraries-death) Grants more" in page
     assert "Newly granted: Person who died: Sex Lawful" in page
     assert "Lawful basis: “A law says that it must be told” instead of “It needs this to do its work" in page
@@ -85,9 +84,9 @@ def test_what_would_change_is_said_in_words(in_force: CatalogueVersion, operator
     assert CatalogueVersion.objects.get() == in_force
 
 
-def test_a_first_catalogue_says_whom_it_tells_what(operator: Reader) -> None:
+def test_a_first_catalogue_says_whom_it_tells_what(operator: Desk) -> None:
     proposal = proposed(operator, examples.CATALOGUE)
-    page = words(operator.look("proposal", proposal_id=proposal.pk))
+    page = words(operator.read("proposal", proposal_id=proposal.pk))
     for said in (
         "Area added: Moor East (moor-east) Name: Moor East Nation: england Lies in: Moor County Postcodes: ZX1, ZX2 3",
         "Organisation added: Pension Fund (fund)",
@@ -96,10 +95,10 @@ def test_a_first_catalogue_says_whom_it_tells_what(operator: Reader) -> None:
         "In force until: 1 April 2027",
     ):
         assert said in page
-    assert "No version is in force yet" in operator.look("catalogue")
+    assert "No version is in force yet" in operator.read("catalogue")
 
 
-def test_another_operator_puts_it_into_force(in_force: CatalogueVersion, operator: Reader, second: Reader) -> None:
+def test_another_operator_puts_it_into_force(in_force: CatalogueVersion, operator: Desk, second: Desk) -> None:
     proposal = proposed(operator, altered(*MORE))
     page = words(second.follow(approve(second, proposal, in_force.pk)))
     assert "and in force since" in page
@@ -109,16 +108,16 @@ def test_another_operator_puts_it_into_force(in_force: CatalogueVersion, operato
     assert version.applied_by == second.name
     assert did(operator) == [("catalogue_proposed", "")]
     assert did(second) == [("catalogue_applied", ""), ("catalogue_approved", "")]
-    assert "Waits for" not in second.look("catalogue")
-    shown = words(second.look("catalogue-version", number=version.pk))
+    assert "Waits for" not in second.read("catalogue")
+    shown = words(second.read("catalogue-version", number=version.pk))
     assert "Agreement changed: Moor - Libraries: Death" in shown
     assert "Recipient changed: Fund - Payroll (payroll) Working days to confirm: “7” instead of “5”" in shown
     assert approve(second, proposal, version.pk).status_code == 409
 
 
-def test_nobody_approves_what_they_proposed(in_force: CatalogueVersion, operator: Reader) -> None:
+def test_nobody_approves_what_they_proposed(in_force: CatalogueVersion, operator: Desk) -> None:
     proposal = proposed(operator, altered(*MORE))
-    page = operator.look("proposal", proposal_id=proposal.pk)
+    page = operator.read("proposal", proposal_id=proposal.pk)
     assert "Approve this version" not in page
     assert "Ask another operator" in page
     answer = approve(operator, proposal, in_force.pk)
@@ -131,12 +130,12 @@ def test_nobody_approves_what_they_proposed(in_force: CatalogueVersion, operator
         )
 
 
-def test_a_refusal_takes_a_reason_that_is_kept(in_force: CatalogueVersion, operator: Reader, second: Reader) -> None:
+def test_a_refusal_takes_a_reason_that_is_kept(in_force: CatalogueVersion, operator: Desk, second: Desk) -> None:
     proposal = proposed(operator, altered(*MORE))
-    answer = second.put("proposal-decide", {"act": "refuse"}, proposal_id=proposal.pk)
+    answer = second.send("proposal-decide", {"act": "refuse"}, proposal_id=proposal.pk)
     assert answer.status_code == 422
     assert 'href="#reason"' in answer.content.decode()
-    done = second.put("proposal-decide", {"act": "refuse", "reason": "grants-too-much"}, proposal_id=proposal.pk)
+    done = second.send("proposal-decide", {"act": "refuse", "reason": "grants-too-much"}, proposal_id=proposal.pk)
     assert "It grants more than was agreed" in second.follow(done)
     assert did(second) == [("catalogue_refused", "grants-too-much")]
     assert approve(second, proposal, in_force.pk).status_code == 409
@@ -144,7 +143,7 @@ def test_a_refusal_takes_a_reason_that_is_kept(in_force: CatalogueVersion, opera
 
 
 def test_what_was_compared_with_another_version_is_compared_again(
-    in_force: CatalogueVersion, operator: Reader, second: Reader, tmp_path: Path
+    in_force: CatalogueVersion, operator: Desk, second: Desk, tmp_path: Path
 ) -> None:
     proposal = proposed(operator, altered(*MORE))
     other = examples.write(tmp_path, altered(("Pension Fund", "Pensions")))
@@ -157,8 +156,8 @@ def test_what_was_compared_with_another_version_is_compared_again(
     assert second.follow(approve(second, proposal, in_force.pk + 1))
 
 
-def test_a_first_version_says_all_that_it_brought(in_force: CatalogueVersion, operator: Reader) -> None:
-    shown = words(operator.look("catalogue-version", number=in_force.pk))
+def test_a_first_version_says_all_that_it_brought(in_force: CatalogueVersion, operator: Desk) -> None:
+    shown = words(operator.read("catalogue-version", number=in_force.pk))
     for said in (
         "Area added: Moor East (moor-east) Name: Moor East Nation: england Lies in: Moor County Postcodes: ZX1, ZX2 3",
         "Organisation added: Pension Fund (fund)",
@@ -169,13 +168,13 @@ def test_a_first_version_says_all_that_it_brought(in_force: CatalogueVersion, op
     assert "was not kept" not in shown
 
 
-def test_of_a_version_from_before_that_was_kept_the_page_says_so(operator: Reader) -> None:
+def test_of_a_version_from_before_that_was_kept_the_page_says_so(operator: Desk) -> None:
     old = factories.count_agreements([])
-    assert "was not kept at the time" in operator.look("catalogue-version", number=old.pk)
+    assert "was not kept at the time" in operator.read("catalogue-version", number=old.pk)
 
 
 def test_what_is_not_in_order_any_more_is_not_approved(
-    in_force: CatalogueVersion, operator: Reader, second: Reader
+    in_force: CatalogueVersion, operator: Desk, second: Desk
 ) -> None:
     """What the check knows may change between two people: here, the kind no longer has a field."""
     proposal = proposed(operator, altered(*MORE))
@@ -191,14 +190,14 @@ def test_what_is_not_in_order_any_more_is_not_approved(
     assert did(second) == []
 
 
-def test_what_is_in_force_already_is_not_proposed(in_force: CatalogueVersion, operator: Reader) -> None:
+def test_what_is_in_force_already_is_not_proposed(in_force: CatalogueVersion, operator: Desk) -> None:
     answer = send(operator, yaml())
     assert answer.status_code == 422
     assert "says all of this already" in answer.content.decode()
     assert not CatalogueProposal.objects.exists()
 
 
-def test_all_faults_are_said_at_once_with_line_and_remedy(operator: Reader) -> None:
+def test_all_faults_are_said_at_once_with_line_and_remedy(operator: Desk) -> None:
     answer = send(operator, yaml(altered(("kind: death", "kind: deth"), ("organisation: fund", "organisation: fond"))))
     assert answer.status_code == 422
     page = words(answer.content.decode()).replace("&#34;", '"')
@@ -209,14 +208,14 @@ def test_all_faults_are_said_at_once_with_line_and_remedy(operator: Reader) -> N
 
 
 @pytest.mark.parametrize("name", ["../../../../../../etc/passwd", "/etc/passwd", "wsdl/../../../etc/passwd"])
-def test_a_catalogue_that_was_sent_reads_no_file_of_the_machine(operator: Reader, name: str) -> None:
+def test_a_catalogue_that_was_sent_reads_no_file_of_the_machine(operator: Desk, name: str) -> None:
     text = altered(("      settings:\n", f"      documents: ['{name}']\n      settings:\n"))
     page = words(send(operator, yaml(text)).content.decode())
     assert "passwd cannot be read; put it there" in page
     assert not CatalogueProposal.objects.exists()
 
 
-def test_an_archive_keeps_its_folders_and_stays_in_them(operator: Reader) -> None:
+def test_an_archive_keeps_its_folders_and_stays_in_them(operator: Desk) -> None:
     schema = '<schema xmlns="http://www.w3.org/2001/XMLSchema"/>'
     text = altered(("      settings:\n", "      documents: [schemas/a.xsd]\n      settings:\n"))
     page = words(send(operator, archive({"moor.yaml": text})).content.decode())
@@ -240,23 +239,23 @@ def test_an_archive_keeps_its_folders_and_stays_in_them(operator: Reader) -> Non
         ([yaml()], "", "`{simulator}` is not known here"),
     ],
 )
-def test_what_cannot_be_used_is_said(operator: Reader, files: Any, bases: str, said: str) -> None:
+def test_what_cannot_be_used_is_said(operator: Desk, files: Any, bases: str, said: str) -> None:
     answer = send(operator, *files, bases=bases)
     assert answer.status_code == 422
     assert said in words(answer.content.decode())
 
 
-def test_whoever_goes_with_deliveries_open_is_warned_of(operator: Reader) -> None:
+def test_whoever_goes_with_deliveries_open_is_warned_of(operator: Desk) -> None:
     factories.recipient("gone", agreement={"slug": "gone-death"})
     factories.submitted()
     proposal = proposed(operator, examples.CATALOGUE)
-    page = words(operator.look("proposal", proposal_id=proposal.pk))
+    page = words(operator.read("proposal", proposal_id=proposal.pk))
     assert "gone goes, and deliveries to it are open: 1. Settle them first." in page
     assert "Agreement taken away:" in page
 
 
 def test_the_command_proposes_for_somebody_who_cannot_approve_it(
-    in_force: CatalogueVersion, operator: Reader, tmp_path: Path
+    in_force: CatalogueVersion, operator: Desk, tmp_path: Path
 ) -> None:
     path, said = examples.write(tmp_path, altered(*MORE)), io.StringIO()
     login = Account.objects.get(pk=operator.name.removeprefix("account:")).login
@@ -270,21 +269,21 @@ def test_the_command_proposes_for_somebody_who_cannot_approve_it(
         call_command("catalogue", "propose", str(examples.write(tmp_path)), "--set", BASES, "--by", login)
 
 
-def test_others_propose_and_approve_nothing(in_force: CatalogueVersion, operator: Reader) -> None:
+def test_others_propose_and_approve_nothing(in_force: CatalogueVersion, operator: Desk) -> None:
     proposal = proposed(operator, altered(*MORE))
-    auditor = Reader("auditor", "")
-    assert "Propose a version" not in auditor.look("catalogue")
-    assert "Approve this version" not in auditor.look("proposal", proposal_id=proposal.pk)
+    auditor = Desk("auditor", "")
+    assert "Propose a version" not in auditor.read("catalogue")
+    assert "Approve this version" not in auditor.read("proposal", proposal_id=proposal.pk)
     assert approve(auditor, proposal, in_force.pk).status_code == 403
-    auditor.look("propose", status=403)
-    for other in (Reader("operator", "northmoor"), Reader("registrar"), Reader("auditor", "northmoor")):
-        other.look("catalogue", status=403)
-        other.look("proposal", proposal_id=proposal.pk, status=403)
+    auditor.read("propose", status=403)
+    for other in (Desk("operator", "northmoor"), Desk("registrar"), Desk("auditor", "northmoor")):
+        other.read("catalogue", status=403)
+        other.read("proposal", proposal_id=proposal.pk, status=403)
         assert approve(other, proposal, in_force.pk).status_code == 403
     assert CatalogueVersion.objects.get() == in_force
 
 
-def test_pages_of_the_catalogue_ask_little(in_force: CatalogueVersion, operator: Reader) -> None:
+def test_pages_of_the_catalogue_ask_little(in_force: CatalogueVersion, operator: Desk) -> None:
     proposal = proposed(operator, altered(*MORE))
     pages: list[tuple[str, dict[str, Any]]] = [
         ("catalogue", {}),
@@ -293,5 +292,5 @@ def test_pages_of_the_catalogue_ask_little(in_force: CatalogueVersion, operator:
     ]
     for name, place in pages:
         with CaptureQueriesContext(connection) as asked:
-            operator.look(name, **place)
+            operator.read(name, **place)
         assert len(asked) <= 12, "\n".join(each["sql"][:150] for each in asked)

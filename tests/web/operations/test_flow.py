@@ -14,8 +14,7 @@ from tellusonce.deliveries import flows
 from tellusonce.models import Delivery, Mailbox, Recipient
 from tellusonce.web.operations import drawings
 from tests import factories
-from tests.web.desks import words
-from tests.web.readers import Reader
+from tests.web.desks import Desk, words
 
 pytestmark = pytest.mark.django_db
 COLUMNS: dict[str, Callable[[dt.datetime], dict[str, Any]]] = {
@@ -59,10 +58,10 @@ def test_each_delivery_is_counted_once_by_how_it_stands(library: Recipient) -> N
 
 def test_the_picture_and_the_table_say_the_same(library: Recipient) -> None:
     standing(*COLUMNS)
-    page = Reader("operator", "").look("flow")
+    page = Desk("operator", "").read("flow")
     assert "told: 2" in words(page)
     assert "Libraries 2 1 1 1 1 1 1" in words(page)
-    assert "told: 1" in words(Reader("operator", "").look("flow", asked={"span": "hour"}))
+    assert "told: 1" in words(Desk("operator", "").read("flow", asked={"span": "hour"}))
     for drawing in ("desk", "phone"):
         assert f'id="flow-title-{drawing}"' in page
         assert f'id="flow-words-{drawing}"' in page
@@ -76,14 +75,14 @@ def test_a_line_is_the_thicker_the_more_goes_along_it_and_broken_where_nothing_g
     drawn = drawings.draw(drawings.PHONE, counted, {few.pk: 0, many.pk: 40}, frozenset({few.pk}))
     assert [line.thickness for line in drawn.lines] == [drawings.THINNEST, drawings.THICKEST]
     assert [line.is_stopped for line in drawn.lines] == [True, False]
-    page = Reader("operator", "").look("flow")
+    page = Desk("operator", "").read("flow")
     assert page.count("stroke-dasharray") == 2
     assert "Nothing goes at present" in page
 
 
 def test_nothing_of_anybody_is_on_it(library: Recipient) -> None:
     report = factories.submitted()
-    page = Reader("operator", "").look("flow")
+    page = Desk("operator", "").read("flow")
     assert "Libraries" in page
     for said in ("Quillfeather", "Alma", report.reference, str(report.pk)):
         assert said not in page
@@ -93,23 +92,23 @@ def test_nothing_of_anybody_is_on_it(library: Recipient) -> None:
 
 def test_an_operator_of_one_organisation_sees_its_recipients_alone(library: Recipient) -> None:
     factories.recipient("museum", name="Museum", organisation="southmoor")
-    page = Reader("operator", "southmoor").look("flow")
+    page = Desk("operator", "southmoor").read("flow")
     assert "Museum" in page
     assert "Libraries" not in page
-    assert "Libraries" in Reader("auditor", "").look("flow")
-    assert "No recipient is in use yet" in Reader("operator", "westmoor").look("flow")
-    Reader("registrar", "southmoor").look("flow", status=403)
+    assert "Libraries" in Desk("auditor", "").read("flow")
+    assert "No recipient is in use yet" in Desk("operator", "westmoor").read("flow")
+    Desk("registrar", "southmoor").read("flow", status=403)
 
 
 def test_a_page_that_refreshes_itself_makes_no_visit_longer(library: Recipient) -> None:
-    operator = Reader("operator", "")
+    operator = Desk("operator", "")
     began = operator.client.session["until"]
     later = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=40)
     with time_machine.travel(later, tick=False):
         refreshed = operator.client.get("/operations/flow", secure=True, headers={"X-Refresh": "yes"})
         assert refreshed.status_code == 200
         assert operator.client.session["until"] == began
-        operator.look("flow")
+        operator.read("flow")
         assert operator.client.session["until"] > began
     with time_machine.travel(later + dt.timedelta(minutes=61), tick=False):
         over = operator.client.get("/operations/flow", secure=True, headers={"X-Refresh": "yes"})
@@ -117,7 +116,7 @@ def test_a_page_that_refreshes_itself_makes_no_visit_longer(library: Recipient) 
 
 
 def test_a_form_is_never_sent_by_itself(library: Recipient) -> None:
-    operator = Reader("operator", "")
+    operator = Desk("operator", "")
     began = operator.client.session["until"]
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=40), tick=False):
         form = {"reason": "drill", "act": "pause"}
@@ -127,7 +126,7 @@ def test_a_form_is_never_sent_by_itself(library: Recipient) -> None:
 
 def test_the_flow_asks_little(library: Recipient) -> None:
     standing(*COLUMNS)
-    operator = Reader("operator", "")
+    operator = Desk("operator", "")
     with CaptureQueriesContext(connection) as asked:
-        operator.look("flow")
+        operator.read("flow")
     assert len(asked) <= 12, "\n".join(each["sql"][:150] for each in asked)
