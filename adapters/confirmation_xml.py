@@ -4,24 +4,21 @@ The WSDL and its schema lie beside this file; what comes is validated against th
 SOAP 1.1 and 1.2, document/literal wrapped; WSDL 1.1; XML Schema 1.0.
 """
 
-import re
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
 
 from lxml import etree
 
-from adapters import envelopes
+from adapters import envelopes, soap_service
 from adapters.contract import ACTION_CODES, OUTCOMES, Action, Answer, OwnNumber
+from adapters.envelopes import Envelope
+from adapters.soap_service import ParseFault
 
 NAMESPACE = "urn:tell-us-once:confirmations:1"
-MEDIA_TYPES = {envelopes.SOAP_11: "text/xml; charset=utf-8", envelopes.SOAP_12: "application/soap+xml; charset=utf-8"}
 
-WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
 HERE = Path(__file__).parent
 T = f"{{{NAMESPACE}}}"
 
@@ -42,26 +39,6 @@ RIGHT: Mapping[str, str] = {
     "(up to 10), in this order; the first two are needed",
 }
 PARENTS: Mapping[str, str] = {"Code": "Action", "Date": "Action", "Scheme": "OwnNumber", "Value": "OwnNumber"}
-UNREADABLE: Mapping[str, str] = {
-    "empty": "The request is empty; send a SOAP envelope.",
-    "html": "The request is HTML; send a SOAP envelope.",
-    "malformed": "The request is not well-formed XML.",
-    "dtd": "The request has a document type declaration; leave it out.",
-    "no-envelope": "The request is no SOAP 1.1 or 1.2 envelope.",
-}
-
-
-class ParseFault(Exception):
-    """The request cannot be taken: `code` is SOAP's word; the text says where, and what would be right.
-
-    It quotes nothing of what came. `version` is the namespace of the envelope to answer in.
-    """
-
-    def __init__(self, code: str, text: str, *, version: str = envelopes.SOAP_11) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-        self.version = version
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +51,29 @@ class Confirmation:
 
 
 def parse(body: bytes) -> Confirmation:
-    """Read a request. Raises ParseFault."""
-    try:
-        envelope = envelopes.read(body)
-    except envelopes.Unreadable as error:
-        raise _unreadable(error) from None
-    if envelope.must_understand:
-        raise ParseFault(
-            "MustUnderstand", "A header is marked mustUnderstand; none is understood here.", version=envelope.namespace
-        )
-    found = envelope.body
-    if found is None or found.tag != f"{T}RecordConfirmation":
-        text = f"The body must hold one RecordConfirmation of the namespace {NAMESPACE}."
-        raise ParseFault("Client", text, version=envelope.namespace)
+    """Read a request from its bytes. Raises ParseFault."""
+    return read(soap_service.open_envelope(body))
+
+
+def read(envelope: Envelope) -> Confirmation:
+    """Read a request that has been opened. Raises ParseFault."""
+    found = soap_service.only(envelope, ["RecordConfirmation"], namespace=NAMESPACE)
     _validate(found, envelope.namespace)
     return Confirmation(_text(found, "DeliveryId").lower(), _answer(found), envelope.namespace)
 
 
-def _unreadable(error: envelopes.Unreadable) -> ParseFault:
-    where = f" (line {error.line})" if error.line else ""
-    return ParseFault("Client", UNREADABLE[error.code].rstrip(".") + where + ".")
-
-
 def _validate(found: etree._Element, version: str) -> None:
     # A validator's error log is its own, so threads do not share one.
-    schema = etree.XMLSchema(_read("confirmations.xsd"))
-    if schema.validate(found):
-        return
-    first = cast("Any", schema.error_log)[0]
-    name = _failing(first.message)
-    raise ParseFault("Client", f"Line {first.line}: {name} must be: {RIGHT[name]}.", version=version)
+    fault = soap_service.first_fault(etree.XMLSchema(_read("confirmations.xsd")), found)
+    if fault is not None:
+        line, name, words = fault
+        named = _failing(name, words)
+        raise ParseFault("Client", f"Line {line}: {named} must be: {RIGHT[named]}.", version=version)
 
 
-def _failing(message: str) -> str:
+def _failing(name: str, words: str) -> str:
     """Name the element of ours that is wrong; what else they sent is not ours to repeat."""
-    named = re.match(r"Element '(?:\{[^}]*\})?(\w+)'", message)
-    name = named[1] if named else ""
-    if "not expected" in message:
+    if "not expected" in words:
         # It stands where it should not: its parent is what is wrong.
         return PARENTS.get(name, "RecordConfirmation")
     return name if name in RIGHT else "RecordConfirmation"
@@ -150,39 +113,12 @@ def reply(*, duplicate: bool = False, version: str = envelopes.SOAP_11) -> bytes
     """Say that it is recorded, or was before."""
     response = etree.Element(f"{T}RecordConfirmationResponse", nsmap={"t": NAMESPACE})
     etree.SubElement(response, f"{T}Recorded").text = "duplicate" if duplicate else "true"
-    return _enveloped(response, version)
-
-
-def fault(code: str, text: str, *, version: str = envelopes.SOAP_11) -> bytes:
-    """Say no. `code` is SOAP 1.1's word: Client, Server, MustUnderstand or VersionMismatch."""
-    s = f"{{{version}}}"
-    made = etree.Element(f"{s}Fault", nsmap={"s": version})
-    if version == envelopes.SOAP_11:
-        etree.SubElement(made, "faultcode").text = f"s:{code}"
-        etree.SubElement(made, "faultstring").text = text
-    else:
-        word = {"Client": "Sender", "Server": "Receiver"}.get(code, code)
-        etree.SubElement(etree.SubElement(made, f"{s}Code"), f"{s}Value").text = f"s:{word}"
-        reason = etree.SubElement(etree.SubElement(made, f"{s}Reason"), f"{s}Text")
-        reason.set("{http://www.w3.org/XML/1998/namespace}lang", "en")
-        reason.text = text
-    return _enveloped(made, version)
-
-
-def _enveloped(inner: Any, version: str) -> bytes:
-    envelope = etree.Element(f"{{{version}}}Envelope", nsmap={"s": version})
-    etree.SubElement(envelope, f"{{{version}}}Body").append(inner)
-    return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
+    return soap_service.enveloped(response, version)
 
 
 def wsdl(address: str) -> bytes:
-    """Publish the WSDL, with the schema inside it so that one file is all that anybody needs."""
-    root = deepcopy(_read("confirmations.wsdl"))
-    for types in root.iter(f"{WSDL}types"):
-        types.append(deepcopy(_read("confirmations.xsd")))
-    for port in root.iter(f"{WSDL}port"):
-        port[0].set("location", address)
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    """Publish the WSDL, with the schema inside it."""
+    return soap_service.published(_read("confirmations.wsdl"), _read("confirmations.xsd"), address=address)
 
 
 @cache

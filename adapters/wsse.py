@@ -54,16 +54,19 @@ def verify(
     *,
     at: datetime,
     password_of: Callable[[str], str | None] = lambda _name: None,
+    fits: Callable[[str, str], bool] | None = None,
     signers: Mapping[str, str] | None = None,
 ) -> Sender:
     """Verify by a signature of one of the `signers` (PEM by name), or by a user name whose password is known.
+
+    Where only a hash of passwords is kept, `fits` says whether one in clear is the user's; a digest then fits nobody.
 
     Where a signature is there, it has to hold whatever else is there. Raises Unverified.
     """
     security = _security(envelope)
     if security.find(f"{D}Signature") is not None:
         return verify_signature(envelope, at=at, signers=signers or {})
-    return _verify_username(security, at, password_of)
+    return _verify_username(security, at, password_of, fits)
 
 
 def verify_signature(envelope: Envelope, *, at: datetime, signers: Mapping[str, str]) -> Sender:
@@ -152,15 +155,24 @@ def _held(
     return next(who for who, each in candidates if each is held.certificate), held
 
 
-def _verify_username(security: etree._Element, at: datetime, password_of: Callable[[str], str | None]) -> Sender:
+def _verify_username(
+    security: etree._Element,
+    at: datetime,
+    password_of: Callable[[str], str | None],
+    fits: Callable[[str, str], bool] | None,
+) -> Sender:
     tokens = security.findall(f"{S}UsernameToken")
     if len(tokens) != 1:
         raise Unverified("username-malformed" if tokens else "username-missing")
     username, password = _text(tokens[0], f"{S}Username"), tokens[0].find(f"{S}Password")
     if not username or password is None:
         raise Unverified("username-malformed")
-    known = password_of(username)
     said = (password.text or "").strip()
+    if fits is not None and not password.get("Type", "").endswith("#PasswordDigest"):
+        if not fits(username, said):
+            raise Unverified("username-wrong")
+        return Sender(username, b"", None)
+    known = password_of(username)
     if not password.get("Type", "").endswith("#PasswordDigest"):
         return _same(Sender(username, b"", None), said, known)
     nonce, written = _decoded(_text(tokens[0], f"{S}Nonce")), _text(tokens[0], f"{U}Created")

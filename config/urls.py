@@ -7,7 +7,7 @@ from oauth2_provider.views import RevokeTokenView
 from identity import oauth
 from tellusonce import callbacks, rules, signals
 from tellusonce.api.service import api
-from tellusonce.soap import confirmations
+from tellusonce.soap import confirmations, reports
 from tellusonce.visits import urls as visits
 from tellusonce.web import urls as pages
 
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(pages.urlpatterns)),
     path("accounts/", include(visits.urlpatterns)),
     path("soap/confirmations", confirmations.confirm, name="soap-confirmations"),
+    path("soap/reports", reports.take, name="soap-reports"),
     path("notices/notify", callbacks.notify, name="notify-receipts"),
     path("healthz", signals.healthz, name="healthz"),
     path("readyz", signals.readyz, name="readyz"),

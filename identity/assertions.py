@@ -83,10 +83,16 @@ def verify(client: Client, assertion: str, *, audiences: Collection[str]) -> Non
         raise Unfit("The assertion is not signed by a key that this client was registered with.") from error
     _check_claims(client, claims, audiences)
     mark = hashlib.sha256(claims["jti"].encode()).digest()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(USE, {"client": client.pk, "mark": mark, "until": int(claims["exp"]) + LEEWAY})
-        if cursor.fetchone() is None:
+    with transaction.atomic():
+        if not use(client, mark, until=int(claims["exp"]) + LEEWAY):
             raise Unfit("The assertion was used before; make a new one with a new jti for each request.")
+
+
+def use(client: Client, mark: bytes, *, until: float) -> bool:
+    """Note that a client used something that counts once, until it is too old anyway; False if it was used before."""
+    with connection.cursor() as cursor:
+        cursor.execute(USE, {"client": client.pk, "mark": mark, "until": until})
+        return cursor.fetchone() is not None
 
 
 def _check_claims(client: Client, claims: Mapping[str, JSON], audiences: Collection[str]) -> None:

@@ -67,7 +67,8 @@ PLAIN: Mapping[str, str] = {
     "identity.Client": (
         "client_id redirect_uris post_logout_redirect_uris client_type authorization_grant_type client_secret "
         "hash_client_secret name skip_authorization created updated algorithm allowed_origins registration_source "
-        "cimd_expires_at organisation scopes revoked_at former_secret former_secret_until jwks requests_per_minute"
+        "cimd_expires_at organisation scopes revoked_at former_secret former_secret_until jwks certificates "
+        "webhook_keys requests_per_minute"
     ),
     "identity.ProviderLink": "provider linked_at",
     "identity.RecoveryCode": "used_at",

@@ -11,7 +11,8 @@ class Client(AbstractApplication):  # type: ignore[misc]  # django-oauth-toolkit
     """Another body's system: it acts for one organisation, within the scopes it was registered for.
 
     While a secret is being replaced the former one counts as well, until a date. A client with `jwks`, its own public
-    keys, proves itself by these and by no secret.
+    keys, proves itself by these and by no secret. With `certificates` (PEM) it may sign SOAP messages, and with
+    `webhook_keys`, public ones, webhooks.
     """
 
     organisation = models.SlugField(max_length=100)
@@ -20,6 +21,8 @@ class Client(AbstractApplication):  # type: ignore[misc]  # django-oauth-toolkit
     former_secret = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
     former_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     jwks = models.JSONField(null=True, blank=True)
+    certificates = models.TextField(blank=True, default="", db_default="")
+    webhook_keys = ArrayField(models.CharField(max_length=120), default=list, db_default=[], blank=True)
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from identity import clients, credentials
+from identity import clients, credentials, signers
 from identity.clients import Proofs
 from identity.models import Client
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         several.add_argument(
             "file", type=Path, metavar="FILE", help=f"JSON: a list of objects with {', '.join(COLUMNS)}"
         )
-        listing = actions.add_parser("list", help="list all clients")
+        actions.add_parser("list", help="list all clients")
         revoke = actions.add_parser("revoke", help="let a client in no more")
         revoke.add_argument("client_id", metavar="ID")
         rotate = actions.add_parser("rotate", help="give a client a new secret, shown once, beside the former one")
@@ -51,7 +51,8 @@ class Command(BaseCommand):
         limit = actions.add_parser("limit", help="say how often a client may ask")
         limit.add_argument("client_id", metavar="ID")
         limit.add_argument("per_minute", type=int, metavar="N", help="a minute; 0 for no limit, -1 for the usual one")
-        for action in (add, several, listing, revoke, rotate, keys, limit):
+        _add_signing(actions)
+        for action in actions.choices.values():
             action.add_argument("--json", action="store_true", help="write JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  Django passes them
@@ -61,6 +62,16 @@ class Command(BaseCommand):
         except clients.NotRegistered as error:
             raise CommandError(str(error), returncode=BAD_USE) from error
         self.stdout.write(json.dumps(done) if options["json"] else words)
+
+
+def _add_signing(actions: Any) -> None:
+    """Take what a client proves itself by in the message itself."""
+    signing = actions.add_parser("certificates", help="let a client sign its SOAP messages (WS-Security, X.509)")
+    signing.add_argument("client_id", metavar="ID")
+    signing.add_argument("file", type=Path, metavar="FILE", help="PEM: its certificates, old and new for an overlap")
+    hooks = actions.add_parser("webhook-keys", help="let a client sign webhooks (Standard Webhooks, v1a)")
+    hooks.add_argument("client_id", metavar="ID")
+    hooks.add_argument("keys", metavar="KEY", nargs="+", help="its public keys, such as whpk_...")
 
 
 def _add(options: dict[str, Any]) -> tuple[Any, str]:
@@ -104,11 +115,16 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _read(file: Path) -> Any:
+def _text(file: Path) -> str:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.", returncode=BAD_USE) from error
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(_text(file))
     except ValueError as error:
         raise CommandError(f"{file} is not JSON.", returncode=BAD_USE) from error
 
@@ -140,6 +156,18 @@ def _keys(options: dict[str, Any]) -> tuple[Any, str]:
     kids = credentials.set_keys(options["client_id"], _read(options["file"]))
     words = f"{options['client_id']} proves itself by {len(kids)} keys from now on, and by no secret."
     return {"client_id": options["client_id"], "kids": kids}, words
+
+
+def _certificates(options: dict[str, Any]) -> tuple[Any, str]:
+    count = signers.set_certificates(options["client_id"], _text(options["file"]))
+    words = f"{options['client_id']} may sign its messages with {count} certificates from now on."
+    return {"client_id": options["client_id"], "certificates": count}, words
+
+
+def _webhook_keys(options: dict[str, Any]) -> tuple[Any, str]:
+    signers.set_webhook_keys(options["client_id"], options["keys"])
+    words = f"{options['client_id']} may sign webhooks with {len(options['keys'])} keys from now on."
+    return {"client_id": options["client_id"], "webhook_keys": options["keys"]}, words
 
 
 def _limit(options: dict[str, Any]) -> tuple[Any, str]:
@@ -176,5 +204,7 @@ ACTIONS = {
     "revoke": _revoke,
     "rotate": _rotate,
     "keys": _keys,
+    "certificates": _certificates,
+    "webhook-keys": _webhook_keys,
     "limit": _limit,
 }
