@@ -19,7 +19,8 @@ TRUE = frozenset({"true", "1"})
 def complex_types(schema: Schema, *, prefix: str) -> Iterator[etree._Element]:
     """Write a type for the schema's object, named `prefix`, and for each that it refers to, ``prefix_Name``.
 
-    A dot in a name would part it, for some toolkits. Nothing is needed in them: what has to be there is for the vocabulary itself to say, with better words.
+    A dot in a name would part it, for some toolkits. Nothing is needed in them: what has to be there is for the
+    vocabulary itself to say, with better words.
     """
     yield _object(schema, prefix, prefix)
     for name, inner in sorted(schema.get("$defs", {}).items()):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from adapters.contract import Action, Answer, OwnNumber
+from identity.ledger import Actor
 from tellusonce import confirmations, progress, rules
 from tellusonce.api import doors, writes
 from tellusonce.api.problems import Faulty
@@ -54,22 +55,24 @@ def read(request: HttpRequest, delivery_id: UUID) -> DeliveryOut:
 def confirm(request: HttpRequest, delivery_id: UUID, body: ConfirmationIn) -> HttpResponse:
     """Say what you did. 201 when this is new, 200 when you have said the very same before; order does not matter."""
     actor = doors.actor(request)
-    answer = _answer(body)
+    return writes.once(request, lambda: recorded(actor, delivery_id, body))
 
-    def write() -> tuple[HTTPStatus, RecordedOut]:
-        delivery = confirmations.find(delivery_id, organisation=actor.organisation)
-        is_new = confirmations.take(actor, delivery_id, answer, door=_door(delivery))
-        delivery.refresh_from_db(fields=["state", "outcome"])
-        recorded = RecordedOut(delivery=delivery.pk, is_new=is_new, state=delivery.state, outcome=delivery.outcome)
-        return HTTPStatus.CREATED if is_new else HTTPStatus.OK, recorded
 
+def recorded(
+    actor: Actor, delivery_id: UUID, body: ConfirmationIn, *, door: str = ""
+) -> tuple[HTTPStatus, RecordedOut]:
+    """Keep what a recipient says, by the door named or the one that fits its route. Raises Faulty, UnknownDelivery."""
+    delivery = confirmations.find(delivery_id, organisation=actor.organisation)
     try:
-        return writes.once(request, write)
+        is_new = confirmations.take(actor, delivery_id, _answer(body), door=door or _door(delivery))
     except confirmations.Implausible as error:
         raise Faulty([Fault("occurred_at", str(error))]) from error
     except confirmations.UnfitNumbers as error:
         faults = [Fault(f"numbers.{place}.{part}", words) for place, (part, words) in error.faults.items()]
         raise Faulty(faults) from error
+    delivery.refresh_from_db(fields=["state", "outcome"])
+    out = RecordedOut(delivery=delivery.pk, is_new=is_new, state=delivery.state, outcome=delivery.outcome)
+    return HTTPStatus.CREATED if is_new else HTTPStatus.OK, out
 
 
 def _door(delivery: Delivery) -> str:

@@ -126,6 +126,20 @@ class ConfirmationIn(In):
     )
 
 
+class ToldIn(ConfirmationIn):
+    """What a recipient says it did, and about which delivery."""
+
+    delivery: UUID
+
+
+class HookIn(In):
+    """A webhook of a recipient's."""
+
+    type: Literal["delivery.confirmed"]
+    timestamp: Moment | None = Field(None, description="When you made it")
+    data: ToldIn
+
+
 class ReportOut(BaseModel):
     """A report's skeleton."""
 

@@ -16,13 +16,16 @@ from tellusonce.repeats import Done
 USABLE = re.compile(r"[!-~]{1,255}")
 
 
-def once(request: HttpRequest, write: Callable[[], tuple[HTTPStatus, BaseModel]]) -> HttpResponse:
+def once(request: HttpRequest, write: Callable[[], tuple[HTTPStatus, BaseModel]], *, key: str = "") -> HttpResponse:
     """Do it, or give the answer that was given before. Raises Problem, and whatever `write` does.
 
-    What `write` returns is kept: it may hold ids, codes and times and nothing personal.
+    The key is the header's, unless something else of the request serves for it. What `write` returns is kept: it may
+    hold ids, codes and times and nothing personal.
     """
     try:
-        done = repeats.once(doors.actor(request), _key(request), said=_said(request), write=lambda: _done(*write()))
+        done = repeats.once(
+            doors.actor(request), key or _key(request), said=_said(request), write=lambda: _done(*write())
+        )
     except repeats.KeyReused:
         detail = "This Idempotency-Key was used for another request. Use a new key for each thing you want done."
         raise Problem(HTTPStatus.CONFLICT, "idempotency-key-reused", detail) from None

@@ -28,7 +28,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         address = request.build_absolute_uri(reverse("soap-confirmations"))
         return HttpResponse(xml.wsdl(address), content_type="text/xml; charset=utf-8")
-    return senders.answer(request, lambda _envelope: rules.CONFIRM_DELIVERY, _record)
+    return senders.answer(request, rules.CONFIRM_DELIVERY, _record)
 
 
 def _record(letter: Letter) -> bytes:

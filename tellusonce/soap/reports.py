@@ -58,7 +58,7 @@ def take(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         address = request.build_absolute_uri(reverse("soap-reports"))
         return HttpResponse(_service().wsdl(address), content_type="text/xml; charset=utf-8")
-    return senders.answer(request, _rule, _deal)
+    return senders.answer(request, rules.START_REPORT, _deal, rule_of=_rule)
 
 
 def _rule(envelope: Envelope) -> Rule:

@@ -14,7 +14,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from adapters import soap_service, wsse
+from adapters import envelopes, soap_service, wsse
 from adapters.envelopes import Envelope
 from adapters.soap_service import ParseFault
 from identity import clients, signers
@@ -63,15 +63,22 @@ class Letter:
         return self.envelope.namespace
 
 
-def answer(request: HttpRequest, rule_of: Callable[[Envelope], Rule], write: Callable[[Letter], bytes]) -> HttpResponse:
+def answer(
+    request: HttpRequest,
+    rule: Rule,
+    write: Callable[[Letter], bytes],
+    *,
+    rule_of: Callable[[Envelope], Rule] | None = None,
+) -> HttpResponse:
     """Open a request, see who sent it, have it dealt with in one transaction, and answer; refusals are faults.
 
-    A signed message that could not be dealt with was not taken, and may come again.
+    `rule_of` says by which rule a request goes, where `rule` is only for what cannot be read. A signed message that
+    could not be dealt with was not taken, and may come again.
     """
     try:
-        envelope = _opened(request)
+        envelope = _opened(request, rule)
         with transaction.atomic():
-            letter = Letter(envelope, _actor(request, envelope, rule_of(envelope)))
+            letter = Letter(envelope, _actor(request, envelope, rule_of(envelope) if rule_of else rule))
             reply = write(letter)
     except Faulted as error:
         return _refused(error)
@@ -84,9 +91,13 @@ def answer(request: HttpRequest, rule_of: Callable[[Envelope], Rule], write: Cal
     return response(reply, letter.version, HTTPStatus.OK)
 
 
-def _opened(request: HttpRequest) -> Envelope:
+def _opened(request: HttpRequest, rule: Rule) -> Envelope:
     try:
         return soap_service.open_envelope(request.body)
+    except ParseFault:
+        # Nobody is told what is wrong with a message who has not said who they are.
+        _by_token(request, rule, envelopes.SOAP_11)
+        raise
     except RequestDataTooBig as error:
         fault = ParseFault("Client", "The request is larger than 256 KiB.")
         raise Faulted(fault, HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from error
@@ -96,13 +107,19 @@ def _opened(request: HttpRequest) -> Envelope:
 
 
 def _actor(request: HttpRequest, envelope: Envelope, rule: Rule) -> Actor:
-    version = envelope.namespace
+    # What the message says of its sender has to hold wherever it is said, whatever stands beside it.
+    if any(map(envelope.is_for_us, envelope.blocks(soap_service.SECURITY))):
+        return _let_in(lambda: _by_message(envelope, rule), envelope.namespace)
+    return _by_token(request, rule, envelope.namespace)
+
+
+def _by_token(request: HttpRequest, rule: Rule, version: str) -> Actor:
+    return _let_in(lambda: clients.authenticate(request, scope=rule.scope), version)
+
+
+def _let_in(prove: Callable[[], Actor], version: str) -> Actor:
     try:
-        # What the message says of its sender has to hold wherever it is said, whatever stands beside it.
-        if any(map(envelope.is_for_us, envelope.blocks(soap_service.SECURITY))):
-            found: Actor = _by_message(envelope, rule)
-        else:
-            found = clients.authenticate(request, scope=rule.scope)
+        found = prove()
     except clients.TooMany as error:
         headers = {"Retry-After": str(error.wait)}
         raise Faulted(ParseFault("Client", str(error), version=version), error.status, headers=headers) from error
@@ -110,7 +127,7 @@ def _actor(request: HttpRequest, envelope: Envelope, rule: Rule) -> Actor:
         headers = {"WWW-Authenticate": error.challenge} if error.challenge else {}
         raise Faulted(ParseFault("Client", str(error), version=version), error.status, headers=headers) from error
     if isinstance(found, Visitor):
-        fault = ParseFault("Client", "Systems send messages here, and not people.", version=version)
+        fault = ParseFault("Client", "Systems confirm here and report, and not people.", version=version)
         raise Faulted(fault, HTTPStatus.FORBIDDEN)
     return found
 

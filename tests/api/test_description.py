@@ -14,7 +14,8 @@ from tellusonce.api.service import api
 from tests import factories
 
 WRITES_NOTHING = "/receipts/verification"
-KNOWN_BY_ID = "/security-events/{recipient}"  # RFC 8936: what is acknowledged twice is known by its jti
+# RFC 8936: what is acknowledged twice is known by its jti; Standard Webhooks: by its id.
+KNOWN_BY_ID = ("/security-events/{recipient}", "/webhooks/{client_id}")
 OPEN_TO_ALL = {"/kinds", "/kinds/{kind}/schema", WRITES_NOTHING}
 PREFIX = "/api/v1"
 
@@ -62,7 +63,7 @@ def test_every_write_asks_for_a_key_and_no_read_does(described: dict[str, Any]) 
     for path, operations_there in described["paths"].items():
         for method, operation in operations_there.items():
             asks = "Idempotency-Key" in {each["name"] for each in operation.get("parameters", [])}
-            assert asks is (method != "get" and not path.endswith((WRITES_NOTHING, KNOWN_BY_ID)))
+            assert asks is (method != "get" and not path.endswith((WRITES_NOTHING, *KNOWN_BY_ID)))
 
 
 def test_every_reference_leads_somewhere(described: dict[str, Any]) -> None:
