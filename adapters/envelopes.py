@@ -28,6 +28,9 @@ OUR_ROLES = frozenset({
 })  # fmt: skip
 CHARSETS = frozenset({"utf-8", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 PLAIN_CODINGS = frozenset({"7bit", "8bit", "binary"})
+# To read an element's attributes takes the library a time that grows by the square of their number: half a minute for
+# as many as fit into a megabyte.
+MOST_ATTRIBUTES = 500
 # A document that says for itself what it is written in: by a declaration, or by a byte order mark.
 DECLARED = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s*<\?xml[^>]{0,200}encoding")
 
@@ -122,6 +125,8 @@ def parse(content: bytes, *, charset: str | None = None) -> etree._Element:
     doctype = str(cast("Any", root.getroottree().docinfo).doctype or "")
     if doctype:
         raise Unreadable("html" if doctype.lower().startswith("<!doctype html") else "dtd", line=1)
+    if any(len(each.attrib) > MOST_ATTRIBUTES for each in root.iter()):
+        raise Unreadable("malformed", line=line(root))
     return root
 
 

@@ -36,6 +36,7 @@ from tests.simulator.peers import Running
 settings.register_profile(
     "ours", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
 )
+settings.register_profile("fuzz", parent=settings.get_profile("ours"), max_examples=2000)
 settings.load_profile("ours")
 TESTS = Path(__file__).parent
 KEPT = TESTS.parent / ".test"

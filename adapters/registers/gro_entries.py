@@ -41,7 +41,8 @@ class Unfit(Exception):
 
 def name_of(element: Element) -> str:
     """Name an element without its namespace: extracts for other departments differ in nothing else."""
-    return str(etree.QName(element).localname)
+    # By its text: of a prefix that is not declared the library makes a name that it then refuses to take apart.
+    return str(element.tag).rpartition("}")[2]
 
 
 def text_of(element: Element) -> str:
