@@ -20,11 +20,14 @@ pytestmark = pytest.mark.django_db
 Sides = tuple[Side, Side]
 WHO = pytest.mark.parametrize("who", worlds.VISITORS)
 REFUSED, LED_AWAY = {401, 403, 404, 405}, {302, 303}
+UNFIT = {400, 415, 422}  # whoever reads what was sent before they look for what it is about
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 # By what else an address may name the same, and what is nobody's.
 ALSO = {"report": "report_id", "mandate": "mandate_id", "invitation": "invitation_id"}
 OPEN = {"code": "cy", "kind": "death", "how": "letter", "name": "your-name"}
 FOR_PROGRAMS = ("/api/", "/accounts/")
+# May be repeated, and so says the same of what was never one's own; it changes nothing of it.
+SAME_FOR_ALL = "/let-go"
 # Asks other servers how they are.
 SIGNS_OF_LIFE = {"readyz"}
 
@@ -98,16 +101,27 @@ def test_every_address_is_answered_and_refused_with_the_id_of_anothers(who: str,
         for answer in asked(client, at):
             check(answer, at, who, sides)
     for at in [] if who == worlds.TO_DECIDE[0] else swapped(here, there):  # nothing is another's to those for all
-        for answer, refused in zip(asked(client, at), ({*REFUSED, *LED_AWAY}, REFUSED), strict=False):
+        ways = [{*REFUSED, *LED_AWAY}, *itertools.repeat({*REFUSED, *UNFIT} if is_for_programs(at) else REFUSED, 3)]
+        for answer, refused in zip(asked(client, at), ways, strict=False):
             check(answer, at, who, sides)
             is_asked_who = answer.headers.get("Location", "").startswith(f"{reverse('sign-in')}?")
-            assert answer.status_code in refused or is_asked_who, at
+            assert answer.status_code in refused or is_asked_who or at.endswith(SAME_FOR_ALL), at
     assert there.state() == before
 
 
 def asked(client: Client, at: str) -> Iterator[Any]:
-    """Ask for what is at an address, and send it a form without anything; programs do that in their own ways."""
-    methods: list[Callable[..., Any]] = [client.get] if at.startswith(FOR_PROGRAMS) else [client.get, client.post]
-    for method in methods:
+    """Ask for what is at an address, and send it a form without anything, or what programs send, right and wrong."""
+    written: dict[str, Any] = {"content_type": "application/json", "headers": {"Idempotency-Key": "a-crawler-s-own"}}
+    bodies = [{"data": body, **written} for body in ("{}", '{"code": ["nonsense"]}')]
+    ways: list[tuple[Callable[..., Any], dict[str, Any]]] = [(client.get, {})]
+    if is_for_programs(at):
+        ways += [(client.post, bodies[0]), (client.post, bodies[1]), (client.patch, bodies[0])]
+    else:
+        ways.append((client.post, {}))
+    for method, sent in ways:
         with crawls.as_before(client):
-            yield method(at, secure=True)
+            yield method(at, secure=True, **sent)
+
+
+def is_for_programs(at: str) -> bool:
+    return at.startswith(FOR_PROGRAMS)
