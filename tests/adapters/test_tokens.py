@@ -110,6 +110,12 @@ def test_whoever_refuses_a_new_token_is_not_asked_again_and_again(issuer: Issuer
     assert (len(issuer.asked), len(issuer.turned_away)) == (2, 2)
 
 
+def test_a_token_that_was_new_and_is_refused_is_not_asked_for_again(issuer: Issuer, way_out: egress.Egress) -> None:
+    issuer.says = (200, {}, b'{"access_token": "of-no-use", "token_type": "Bearer", "expires_in": 3600}')
+    assert ends(way_out, issuer.request()) == [401]
+    assert (len(issuer.asked), len(issuer.turned_away)) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("says", "kind", "code"),
     [
