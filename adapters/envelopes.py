@@ -18,6 +18,7 @@ SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 # SOAP 1.2's words for what SOAP 1.1 calls Client and Server.
 CODES = {"Sender": "Client", "Receiver": "Server"}
+DETAILS = frozenset({"detail", "Detail"})
 CODE_ELEMENTS = frozenset({"faultcode", "Value"})
 # Nobody named, the next on the way, and the last: all three are us.
 OUR_ROLES = frozenset({
@@ -46,11 +47,15 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a fault says: the last part of its code (SOAP 1.1's word for it), all its codes, and all its text."""
+    """What a fault says: the last part of its code (SOAP 1.1's word for it), all its codes, and all its text.
+
+    `detail` are the names of the elements in its detail: many say what is wrong by a name alone.
+    """
 
     code: str
     codes: tuple[str, ...]
     text: str
+    detail: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,11 @@ def fault(envelope: Envelope) -> Fault | None:
     codes = [_local(each) for child in stated for each in child.iter() if etree.QName(each).localname in CODE_ELEMENTS]
     text = " ".join(" ".join(map(str, envelope.body.itertext())).split())
     code = codes[0].partition(".")[0] if codes else ""
-    return Fault(CODES.get(code, code), tuple(codes), text)
+    details = (
+        each for child in envelope.body if etree.QName(child).localname in DETAILS for each in child.iterdescendants()
+    )
+    names = frozenset(etree.QName(each).localname for each in details)
+    return Fault(CODES.get(code, code), tuple(codes), text, names)
 
 
 def _local(element: etree._Element) -> str:

@@ -71,9 +71,8 @@ def secure(envelope: etree._Element, wanted: Security, each: Try) -> None:
     if wanted.valid_for:
         signed.append(security_blocks.add_timestamp(security, at=each.at, valid_for=wanted.valid_for))
     if wanted.secret:
-        password = credentials.key(wanted.secret, keys=each.keys)
-        nonce = each.nonce if wanted.type == "digest" else None
-        security_blocks.add_username(security, wanted.username, password, at=each.at, nonce=nonce)
+        shown = security_blocks.Shown(credentials.key(wanted.secret, keys=each.keys), by_digest=wanted.type == "digest")
+        security_blocks.add_username(security, wanted.username, shown, at=each.at, nonce=each.nonce)
     if wanted.signature:
         _sign(envelope, security, signed, _signer(wanted.signature, each))
 

@@ -5,6 +5,7 @@ OASIS Web Services Security: SOAP Message Security 1.1.1, sections 5 to 10; User
 
 import base64
 import hashlib
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
@@ -19,6 +20,14 @@ X509 = f"{WSS}-x509-token-profile-1.0#X509v3"
 S = f"{{{WSSE}}}"
 U = f"{{{WSU}}}"
 SECURITY = f"{S}Security"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A password, and how it is shown."""
+
+    password: str = field(repr=False)
+    by_digest: bool
 
 
 def add(parent: etree._Element, name: str, text: str = "", **attributes: str) -> etree._Element:
@@ -38,15 +47,12 @@ def add_timestamp(security: etree._Element, *, at: datetime, valid_for: int) -> 
     return stamp
 
 
-def add_username(security: etree._Element, username: str, password: str, *, at: datetime, nonce: str | None) -> None:
-    """Say who we are: with a nonce by the password's digest, without one by the password itself."""
-    token = add(security, f"{S}UsernameToken", Id="Username")
+def add_username(security: etree._Element, username: str, shown: Shown, *, at: datetime, nonce: str) -> None:
+    """Say who we are, by a password as it is or by its digest; nonce and time let a replay be known either way."""
+    token, created = add(security, f"{S}UsernameToken", Id="Username"), moment(at)
     add(token, f"{S}Username", username)
-    if nonce is None:
-        add(token, f"{S}Password", password, Type=f"{PASSWORD}Text")
-        return
-    created = moment(at)
-    add(token, f"{S}Password", digest(nonce.encode(), created, password), Type=f"{PASSWORD}Digest")
+    text = digest(nonce.encode(), created, shown.password) if shown.by_digest else shown.password
+    add(token, f"{S}Password", text, Type=f"{PASSWORD}{'Digest' if shown.by_digest else 'Text'}")
     add(token, f"{S}Nonce", base64.b64encode(nonce.encode()).decode(), EncodingType=BASE64)
     add(token, f"{U}Created", created)
 

@@ -8,22 +8,27 @@ from adapters import credentials, envelopes, options, securing, wsdls, xml_keys
 
 
 class FaultRule(credentials.Settings):
-    """What a fault means here; the first that fits counts. `code` is a whole code, `contains` a part of its text."""
+    """What a fault means here; the first that fits counts.
+
+    `code` is a whole code, `contains` a part of its text, `detail` the name of an element in its detail.
+    """
 
     code: str = Field("", max_length=200)
     contains: str = Field("", max_length=200)
+    detail: str = Field("", max_length=200)
     means: Literal["duplicate", "transient", "throttled", "ambiguous", "refused", "misconfigured"]
 
     @model_validator(mode="after")
     def _says_when(self) -> Self:
-        if not self.code and not self.contains:
-            raise ValueError("says nothing of the fault; give `code`, `contains` or both")
+        if not (self.code or self.contains or self.detail):
+            raise ValueError("says nothing of the fault; give `code`, `contains`, `detail` or several of them")
         return self
 
     def fits(self, fault: envelopes.Fault) -> bool:
         """Whether it is this fault; without regard to case."""
         has_code = not self.code or self.code.lower() in {code.lower() for code in fault.codes}
-        return has_code and self.contains.lower() in fault.text.lower()
+        has_detail = not self.detail or self.detail.lower() in {name.lower() for name in fault.detail}
+        return has_code and has_detail and self.contains.lower() in fault.text.lower()
 
 
 class Options(options.Common):

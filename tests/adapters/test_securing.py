@@ -63,9 +63,14 @@ def test_a_password_is_shown_by_its_digest_with_a_nonce_and_the_time() -> None:
 
 
 def test_a_password_is_shown_as_it_is_where_they_want_it_so() -> None:
-    password = security_of(sealed({**NAMED, "type": "text"})).find(f"{W}UsernameToken/{W}Password")
+    request = sealed({**NAMED, "type": "text"})
+    password = security_of(request).find(f"{W}UsernameToken/{W}Password")
     assert password is not None
     assert (password.text, password.get("Type", "").rpartition("#")[2]) == ("s3cret", "PasswordText")
+    sender = wsse.verify(envelopes.read(request.body), at=AT, password_of={"tuo": "s3cret"}.get)
+    assert sender.who == "tuo"
+    token = security_of(request)[1]
+    assert (token.findtext(f"{W}Nonce"), token.findtext(f"{U}Created")) == ("bg==", "2026-02-01T10:00:00.000Z")
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,9 @@ RULES = [
     {"contains": "try the other site", "means": "ambiguous"},
     {"contains": "later", "means": "transient"},
     {"contains": "bad data", "means": "refused"},
+    {"detail": "alreadythere", "means": "duplicate"},
 ]
+NAMED = "<e:Refusal xmlns:e='urn:e'><e:AlreadyThere/></e:Refusal>"
 DETAIL = "<e xmlns='urn:t'><Code>E-99</Code><why>We ALREADY have it</why></e>"
 HTML = b"<!DOCTYPE html><html><body><p>Sign in</p></body></html>"
 MULTIPART = b"--b1\r\nContent-Type: text/xml\r\n\r\n" + envelope(OK) + b"\r\n--b1--\r\n"
@@ -216,6 +218,9 @@ REPLIES: dict[str, Row] = {
     "rule: only one of both": (500, fault("Server", "E-99"), {}, {"faults": RULES}, (Transient, "fault-Server")),
     "rule: ambiguous": (503, fault("X", "try the other site"), {}, {"faults": RULES}, (Ambiguous, "fault-ambiguous")),
     "rule: transient": (500, fault("Client", "later"), {}, {"faults": RULES}, (Transient, "fault-transient")),
+    "rule: detail": (500, fault(detail=NAMED), {}, {"faults": RULES}, Receipt(duplicate=True)),
+    "rule: detail, 1.2": (500, fault(detail=NAMED, version="1.2"), {}, {"faults": RULES}, Receipt(duplicate=True)),
+    "rule: not in the detail": (500, fault(text="AlreadyThere"), {}, {"faults": RULES}, (Refused, "fault-Client")),
     "rule: refused": (500, fault("Server", "bad data"), {}, {"faults": RULES}, (Refused, "fault-refused")),
     "subcode": (
         500,
