@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from identity.models import Access
 from tellusonce import clocks, drafts, reports, retention
@@ -142,3 +144,15 @@ def test_nobody_hears_of_what_was_submitted_or_has_expired(mailroom: Mailroom) -
     report = started(days_ago=24, days_left=4, email=EMAIL)
     reports.submit(factories.REGISTRAR, report.pk)
     assert drafts.remind() == 0
+
+
+def test_a_draft_is_read_after_its_report_is_locked() -> None:
+    """Joined to the row that is waited for, it would be as it was before the wait, and the other's answers be lost."""
+    report = factories.started()
+    with CaptureQueriesContext(connection) as asked:
+        reports.save(factories.REGISTRAR, report.pk, patch={})
+    said = [each["sql"] for each in asked]
+    locking = next(place for place, each in enumerate(said) if "FOR UPDATE" in each)
+    reading = [place for place, each in enumerate(said) if each.startswith("SELECT") and "tellusonce_draft" in each]
+    assert reading
+    assert min(reading) > locking

@@ -10,6 +10,7 @@ from identity.models import Access, Role, Tries
 from identity.sessions import Visitor
 from tellusonce import events, references, registering, reports, unproven
 from tellusonce.models import Delivery, Evidence, Report
+from tellusonce.searches import Reason
 from tests import factories
 from tests.web.citizens import Citizen
 from tests.web.desks import Desk, token_in, words
@@ -116,6 +117,10 @@ def test_only_what_an_entry_says_is_shown_and_the_look_is_written_down(desk: Des
     page = words(desk.read("registrar-compare", report_id=report.pk))
     assert [each for each in ("Alma Quillfeather", "3 February 1931", "30 October 2026") if each not in page] == []
     assert {each for each in OTHERS if each in page} == set()
+    seen = unproven.look(Actor(desk.name, "northmoor"), report.pk, Reason.COMPLAINT)
+    assert set(events.leaves(seen.told)) == {
+        "subject.name.given", "subject.name.family", "subject.born_on", "death.died_on"
+    }  # fmt: skip
     noted = Access.objects.filter(about=f"report:{report.pk}", actor=desk.name).values_list(
         "action", "purpose", "organisation"
     )
