@@ -39,6 +39,8 @@ class Requires(Strict):
     bearer: str | None = Field(default=None, repr=False)
     basic: str | None = Field(default=None, repr=False, description="user:password")
     hmac: str | None = Field(default=None, repr=False)
+    oauth2: str | None = Field(default=None, repr=False, description="client:secret, for tokens at /oauth/NAME")
+    token_s: Seconds = 300
 
 
 class Events(Strict):

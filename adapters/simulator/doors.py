@@ -12,6 +12,7 @@ from adapters.simulator.books import Books, Received
 from adapters.simulator.config import Recipient
 from adapters.simulator.confirming import Confirmer
 from adapters.simulator.event_desks import EventDesk
+from adapters.simulator.issuing import Issuer
 from adapters.simulator.replies import Desk, Reply, Unreadable
 from adapters.simulator.rest import RestDesk
 from adapters.simulator.steps import Hostility, Refusal
@@ -28,13 +29,14 @@ class Door:
         self._books = books
         self._confirmer = confirmer
         self._desk = desk
+        self.issuer = Issuer(recipient.requires)
         self._under_way: Counter[str] = Counter()
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Take one request, as the recipient's behaviour says."""
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
-        if not checks.is_let_in(self._recipient.requires, headers, body):
+        if not (checks.is_let_in(self._recipient.requires, headers, body) and self.issuer.lets_in(headers)):
             return self._turn_away(None, body, UNAUTHORISED, ended="unauthorised")
         try:
             received = self._desk.read(headers, body)

@@ -27,6 +27,8 @@ def application(simulator: Simulator, books: Books, confirmer: Confirmer, keys: 
         if recipient.style not in config.FETCHING:
             door = doors.door(recipient, books=books, confirmer=confirmer, keys=keys)
             app.router.add_post(f"/{recipient.style}/{recipient.name}", door.take)
+            if recipient.requires.oauth2:
+                app.router.add_post(f"/oauth/{recipient.name}", door.issuer.give)
     names = [recipient.name for recipient in simulator.recipients]
 
     async def read_all(_request: web.Request) -> web.Response:

@@ -16,7 +16,8 @@ from deploy.demo.calls import Login
 
 JSON = Any
 HERE = Path(__file__).parent
-SECRETS = ("passports-token", "revenue-signing")
+SECRETS = ("passports-secret", "revenue-signing")
+US = "tell-us-once"  # who we are to whoever gives us access tokens
 OFFICE = "northmoor-registration"
 REGISTRAR, JOURNEY = "register-office", "bereavement-journey"
 OFFICE_SCOPES = {
@@ -117,7 +118,8 @@ def _recipients(known: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
         if "soap" in each:
             each["soap"] = {**each["soap"], "wsdl": HERE / "wsdl" / each["soap"]["wsdl"]}
         if "requires" in each:
-            each["requires"] = {what: known[name] for what, name in each["requires"].items()}
+            named = {what: known[name] for what, name in each["requires"].items()}
+            each["requires"] = {what: f"{US}:{text}" if what == "oauth2" else text for what, text in named.items()}
         if each["style"] in config.FETCHING:
             each.setdefault("poll_every_s", 1)
         yield each

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -206,6 +207,26 @@ def test_only_those_who_show_what_is_required_are_let_in(play: Running) -> None:
     assert play.send("basic", auth=("user", "pass")).status_code == 202
     assert play.send("signed").status_code == 401
     assert play.books("signed")["effects"] == 0
+
+
+def test_access_tokens_are_given_to_who_knows_the_secret_and_count_for_a_while(play: Running) -> None:
+    play.start(
+        {"name": "held", "style": "rest", "requires": {"oauth2": "us:a b", "token_s": 60}},
+        {"name": "brief", "style": "rest", "requires": {"oauth2": "us:a b", "token_s": 0}},
+    )
+
+    def asked(name: str, **shown: Any) -> requests.Response:
+        form = {"grant_type": "client_credentials", **shown.pop("form", {})}
+        return requests.post(f"{play.url}/oauth/{name}", data=form, timeout=30, **shown)
+
+    assert play.send("held").status_code == 401
+    assert play.send("held", headers={"Authorization": "Bearer guessed"}).status_code == 401
+    assert asked("held", auth=("us", "wrong")).json() == {"error": "invalid_client"}
+    assert asked("held", form={"grant_type": "password"}).json() == {"error": "unsupported_grant_type"}
+    for name, status in (("held", 202), ("brief", 401)):
+        for told in (asked(name, auth=("us", "a+b")), asked(name, form={"client_id": "us", "client_secret": "a b"})):
+            shown = {"Authorization": f"Bearer {told.json()['access_token']}"}
+            assert play.send(name, id=told.json()["access_token"], headers=shown).status_code == status
 
 
 @pytest.mark.parametrize(
