@@ -28,7 +28,16 @@ from adapters.envelopes import Envelope
 from adapters.security_blocks import SECURITY, S, U
 from adapters.xml_signatures import D, Signature, Unverified
 
-__all__ = ["FRESH_FOR", "SECURITY", "Sender", "Unverified", "verify", "verify_signature", "verify_timestamp"]
+__all__ = [
+    "FRESH_FOR",
+    "SECURITY",
+    "Sender",
+    "Unverified",
+    "verify",
+    "verify_signature",
+    "verify_timestamp",
+    "verify_username",
+]
 
 # How far their clock and the way may be apart from ours, in either direction.
 FRESH_FOR = timedelta(minutes=5)
@@ -67,6 +76,11 @@ def verify(
     if security.find(f"{D}Signature") is not None:
         return verify_signature(envelope, at=at, signers=signers or {})
     return _verify_username(security, at, password_of, fits)
+
+
+def verify_username(envelope: Envelope, *, at: datetime, password_of: Callable[[str], str | None]) -> Sender:
+    """Verify by a user name whose password is known, whatever stands beside it. Raises Unverified."""
+    return _verify_username(_security(envelope), at, password_of, None)
 
 
 def verify_signature(envelope: Envelope, *, at: datetime, signers: Mapping[str, str]) -> Sender:

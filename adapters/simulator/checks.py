@@ -1,10 +1,15 @@
-"""Check what a caller shows: a bearer token, a password, a Standard Webhooks signature (v1, specification of 2023)."""
+"""Check what a caller shows: a bearer token, a password, a Standard Webhooks signature, a WS-Security header.
+
+Standard Webhooks v1, specification of 2023; OASIS Web Services Security 1.1.1.
+"""
 
 import base64
 import hmac
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from adapters import envelopes, wsse
 from adapters.simulator.config import Requires
 
 TOLERANCE_S = 300
@@ -18,7 +23,23 @@ def is_let_in(requires: Requires, headers: Mapping[str, str], body: bytes) -> bo
         wanted.append(f"Basic {base64.b64encode(requires.basic.encode()).decode()}")
     if not all(hmac.compare_digest(shown.encode(), want.encode()) for want in wanted):
         return False
-    return requires.hmac is None or _is_signed(requires.hmac, headers, body)
+    if requires.hmac is not None and not _is_signed(requires.hmac, headers, body):
+        return False
+    return (requires.username_token is None and requires.signed_by is None) or _is_secure(requires, body)
+
+
+def _is_secure(requires: Requires, body: bytes) -> bool:
+    """Whether a SOAP message says itself who sent it, by each of the ways that are wanted."""
+    at = datetime.now(UTC)
+    try:
+        envelope = envelopes.read(body)
+        if requires.signed_by is not None:
+            wsse.verify_signature(envelope, at=at, signers={"sender": requires.signed_by})
+        if requires.username_token is not None:
+            wsse.verify_username(envelope, at=at, password_of=lambda _name: requires.username_token)
+    except (envelopes.Unreadable, wsse.Unverified):
+        return False
+    return True
 
 
 def _is_signed(secret: str, headers: Mapping[str, str], body: bytes) -> bool:

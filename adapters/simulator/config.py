@@ -34,13 +34,19 @@ class Soap(Strict):
 
 
 class Requires(Strict):
-    """What a caller must show: any that is set must hold. `hmac` is a Standard Webhooks secret (``whsec_...``)."""
+    """What a caller must show: any that is set must hold.
+
+    `hmac` is a Standard Webhooks secret (``whsec_...``). The last two are WS-Security's: the password of a
+    UsernameToken, whoever shows it, and the certificate (PEM) by which a SOAP message has to be signed.
+    """
 
     bearer: str | None = Field(default=None, repr=False)
     basic: str | None = Field(default=None, repr=False, description="user:password")
     hmac: str | None = Field(default=None, repr=False)
     oauth2: str | None = Field(default=None, repr=False, description="client:secret, for tokens at /oauth/NAME")
     token_s: Seconds = 300
+    username_token: str | None = Field(default=None, repr=False)
+    signed_by: str | None = None
 
 
 class Events(Strict):

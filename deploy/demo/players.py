@@ -16,7 +16,7 @@ from deploy.demo.calls import Login
 
 JSON = Any
 HERE = Path(__file__).parent
-SECRETS = ("passports-secret", "revenue-signing")
+SECRETS = ("passports-secret", "revenue-signing", "drivers-password")
 US = "tell-us-once"  # who we are to whoever gives us access tokens
 OFFICE = "northmoor-registration"
 REGISTRAR, JOURNEY = "register-office", "bereavement-journey"
