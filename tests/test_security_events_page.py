@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey
 
 from adapters import event_tokens, life_events, security_event_poll, security_events
 from adapters.contract import Content
+from adapters.simulator.config import Simulator
 from tellusonce import events
 from tellusonce.api.security_events import PollIn, PollOut
 from tests.adapters import event_schemas
@@ -53,10 +54,16 @@ def test_the_code_on_the_page_reads_what_we_sign_and_nothing_else() -> None:
 
 
 def test_the_route_on_the_page_is_in_order() -> None:
-    (route,) = map(yaml.safe_load, blocks("yaml"))
+    route, _ = map(yaml.safe_load, blocks("yaml"))
     assert security_events.check(endpoint(route["adapter"], route["settings"])) == ()
     polled = {name: value for name, value in route["settings"].items() if name != "auth"}
     assert security_event_poll.check(endpoint("security-event-poll", polled)) == ()
+
+
+def test_the_rehearsal_on_the_page_can_be_played() -> None:
+    _, rehearsal = map(yaml.safe_load, blocks("yaml"))
+    played = Simulator.model_validate(rehearsal)
+    assert [each.style for each in played.recipients] == ["security-events", "security-event-poll"]
 
 
 def test_the_poll_on_the_page_is_understood() -> None:

@@ -299,6 +299,16 @@ def test_a_paused_mailbox_gives_nothing(agency: Caller, health: Recipient) -> No
 
 
 @pytest.mark.django_db
+def test_an_acknowledgement_is_taken_while_the_mailbox_is_paused(agency: Caller, health: Recipient) -> None:
+    """F25: while the recipient is paused."""
+    factories.submitted()
+    poll(agency)
+    mailboxes.pause(health.pk, by="tests", reason="tests")
+    poll(agency, ack=[jti()])
+    assert standing() == ("sent", "", "received")
+
+
+@pytest.mark.django_db
 def test_without_a_key_nothing_is_given_and_nothing_counts_as_sent(
     agency: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,10 @@
 """The keys that sign security events: derived, published before they sign, and kept from whoever sends secrets on."""
 
 import json
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from joserfc import jws
 from joserfc.jwk import ECKey
@@ -51,6 +53,20 @@ def test_a_key_is_published_before_it_signs_and_after_it_has_signed(
     monkeypatch.setenv("VAULT_KEYS", rotated(fresh, times=9))
     assert len(published()) == 11
     assert kid() == published()[1], "versions are numbers, and 11 comes after 9"
+
+
+def test_an_operator_adds_the_next_one_on_the_command_line(
+    fresh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text(fresh)
+    file.chmod(0o600)
+    monkeypatch.setenv("VAULT_KEYS_FILE", str(file))
+    monkeypatch.delenv("VAULT_KEYS")
+    before = published()
+    call_command("vault", "new-version", str(file), "--of", "events")
+    assert kid() == before[0]
+    assert published()[1:] == before
 
 
 def test_a_file_with_one_version_signs_with_it(fresh: str, monkeypatch: pytest.MonkeyPatch) -> None:
