@@ -46,16 +46,22 @@ class Pools:
     @contextlib.asynccontextmanager
     async def session(self, target: addresses.Target, tls: Tls | None) -> AsyncIterator[aiohttp.ClientSession]:
         """Give the session to talk to this origin with. Raises Misconfigured where the certificate cannot be used."""
-        pool = self._pools.get((target, tls))
-        if pool is None:
+        if (target, tls) not in self._pools:
             await self._retire()
-            pool = self._pools.setdefault((target, tls), _Pool(self._opened(target, tls)))
+        pool = self._pool(target, tls)
         pool.users += 1
         try:
             yield pool.session
         finally:
             pool.users -= 1
             pool.left_at = time.monotonic()
+
+    def _pool(self, target: addresses.Target, tls: Tls | None) -> _Pool:
+        """Find it, or open it without giving way to anybody who would open it too."""
+        pool = self._pools.get((target, tls))
+        if pool is None:
+            pool = self._pools[target, tls] = _Pool(self._opened(target, tls))
+        return pool
 
     async def _retire(self) -> None:
         for key in [key for key, pool in self._pools.items() if pool.is_idle]:

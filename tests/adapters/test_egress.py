@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from adapters import egress, exchanges
+from adapters import egress, exchanges, pools
 from adapters.contract import Ambiguous, Failure, Misconfigured, Request, Response, Transient
 from tests.adapters.peers import LOOPBACK, PATIENT, Say, ask, peer, reply, says
 
@@ -210,3 +210,15 @@ def test_threads_share_one_egress_and_a_forked_child_starts_its_own() -> None:
         assert ask(seen[0], there.url)[0].response
     seen[0].close()
     egress.Egress._forget()
+
+
+def test_many_at_once_to_a_new_origin_share_one_pool_while_others_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "RETIRED_AFTER", 0.0)
+    out = egress.Egress()
+    with peer(says(reply())) as first, peer(says(reply())) as second:
+        for there in (first, second, first, second):
+            assert all(
+                answer.response for answer in ask(out, there.url, times=20, limits=replace(PATIENT, in_flight=20))
+            )
+            assert len(out._pools) == 1
+    out.close()

@@ -55,6 +55,7 @@ def test_a_peer_who_proves_who_he_is_is_told_under_the_name_that_was_asked_for(
 
 @pytest.mark.parametrize("how", ["expired", "self-signed", "wrong host"])
 def test_a_peer_who_cannot_is_told_nothing(way_out: egress.Egress, authority: Authority, how: str) -> None:
+    """F16: TLS expired, wrong host, self-signed."""
     context = authority.server(how, name="elsewhere.example" if how == "wrong host" else "localhost")
     with secure(context) as there:
         assert failed(way_out, there.url) == (Misconfigured, "tls-certificate")
@@ -62,6 +63,7 @@ def test_a_peer_who_cannot_is_told_nothing(way_out: egress.Egress, authority: Au
 
 
 def test_an_authority_that_is_not_ours_proves_nothing(authority: Authority) -> None:
+    """F16: a certificate that nobody whom we believe has signed."""
     out = egress.Egress()
     with secure(authority.server()) as there:
         assert failed(out, there.url) == (Misconfigured, "tls-certificate")
@@ -71,6 +73,7 @@ def test_an_authority_that_is_not_ours_proves_nothing(authority: Authority) -> N
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 def test_an_old_protocol_is_not_spoken(way_out: egress.Egress, authority: Authority) -> None:
+    """F16: old protocol."""
     context = authority.server()
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with secure(context) as there:
