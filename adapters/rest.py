@@ -6,7 +6,7 @@ Without a mapping the recipient gets ``{"message": {...}, "fields": {...}}``. Th
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import Field
@@ -95,6 +95,11 @@ def fields_needed(endpoint: Endpoint) -> frozenset[str]:
     """Name the fields that its mapping reads; without a mapping it takes what it is granted."""
     wanted = options.read(Options, endpoint)
     return mapping.compile(wanted.mapping).paths if wanted.mapping else frozenset()
+
+
+def has_lapsed(endpoint: Endpoint, *, on: date) -> bool:
+    """Whether nothing can be signed on this day that has to be."""
+    return webhooks.has_lapsed(options.read(Options, endpoint).signing, on=on)
 
 
 def check(endpoint: Endpoint) -> tuple[str, ...]:

@@ -69,6 +69,11 @@ Signing = Annotated[
 ]
 
 
+def has_lapsed(signing: Signing | None, *, on: dt.date) -> bool:
+    """Whether somebody is to sign, and nobody may on this day."""
+    return isinstance(signing, tuple) and not any(each.is_in_force(on) for each in signing)
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
     """What was verified: under which id it was sent, which is the same for all its tries, and when."""

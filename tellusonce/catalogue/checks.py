@@ -29,6 +29,7 @@ def check(paths: Iterable[str | Path], *, bases: Mapping[str, str], on: dt.date,
     reading = readings.interpret(source)
     endpoints = routes.endpoints(reading, bases, within=within)
     granted = grants.granted(reading)
+    source.faults.extend(routes.lapsed(reading, endpoints, on=on))
     source.faults.extend(references.faults(reading, on=on))
     source.faults.extend(grants.shortfalls(reading, granted, endpoints))
     if not all(fault.is_warning for fault in source.faults):

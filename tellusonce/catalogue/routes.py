@@ -1,5 +1,6 @@
 """From a recipient's `route` to the endpoint that its adapter will be given, and what the adapter has to say to it."""
 
+import datetime as dt
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from pydantic import ValidationError
 
-from adapters import addresses, certificates, contract, discovery, documents
+from adapters import addresses, certificates, contract, discovery, documents, rest
 from tellusonce.catalogue import files, readings, shapes
-from tellusonce.catalogue.faults import nearest
+from tellusonce.catalogue.faults import Fault, nearest
 from tellusonce.models import Route
 
 JSON = Any
@@ -35,6 +36,16 @@ def endpoints(
         if endpoint := make(recipient.slug, recipient.route):
             made[recipient.slug] = endpoint
     return made
+
+
+def lapsed(reading: readings.Reading, endpoints: Mapping[str, contract.Endpoint], *, on: dt.date) -> Iterator[Fault]:
+    """Find those whom nothing can be signed for on this day, though it has to be."""
+    for index, recipient in reading.recipients.items():
+        endpoint = endpoints.get(recipient.slug)
+        if endpoint and endpoint.adapter == "rest" and rest.has_lapsed(endpoint, on=on):
+            place = reading.source.place("recipients", index, "route", "settings", "signing")
+            what = f"no secret signs for `{recipient.slug}` on {on}, and without one nothing is sent"
+            yield Fault(place, what, "give one that is in force")
 
 
 @dataclass(slots=True)

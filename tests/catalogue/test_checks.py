@@ -149,6 +149,10 @@ OAUTH = "auth: {kind: oauth2, token_url: 'https://login.example/token', client_i
         ("signing: []", "moor.yaml:21: `signing`: tuple should have at least 1 item"),
         ("signing: [{secret: a, until: 2026-01-01, from: 2026-02-01}]", "`until` is before `from`; put them the right"),
         (
+            "signing: [{secret: a, until: 2026-11-21}, {secret: b, from: 2026-11-23}]",
+            "moor.yaml:21: no secret signs for `libraries` on 2026-11-22, and without one nothing is sent; give one",
+        ),
+        (
             "signing: [{secret: a, form: 2026-02-01}]",
             "moor.yaml:21: unknown key `signing.0.form`; did you mean `from`?",
         ),
