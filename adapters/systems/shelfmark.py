@@ -20,10 +20,12 @@ BORROWER = mapping.compile("""{
     barcode: subject.identifiers.library_card,
     surname: upper(left(subject.name.family, `40`)),
     forenames: join_names(subject.name.given),
-    dob: uk_date(subject.born_on),
-    address: address_lines(subject.addresses[0], `4`),
-    postcode: subject.addresses[0].postcode
+    dob: uk_date(subject.born_on)
 }""")
+HOMES = {
+    "death": mapping.compile("subject.addresses[0].{address: address_lines(@, `4`), postcode: postcode}"),
+    "move": mapping.compile("new_address.{address: address_lines(@, `4`), postcode: postcode}"),
+}
 ANSWER = mapping.compile("""body.{
     outcome: code(result, {DONE: 'acted', QUEUED: 'received', NO_BORROWER: 'no_match', SEVERAL: 'multiple_candidates',
                            DUPLICATE: null}),
@@ -49,12 +51,14 @@ def encode(message: Message, endpoint: Endpoint) -> Content:
     event = EVENTS.get((message.kind, message.purpose))
     if event is None:
         raise Refused("event-not-spoken")
+    given = message.as_input()
+    home = HOMES[message.kind].apply(given) or {}
     body = {
         "eventType": event,
         "transaction": message.id,
         "authority": options.read(Options, endpoint).authority,
         "caseRef": message.reference,
-        "borrower": BORROWER.apply(message.as_input()),
+        "borrower": {**BORROWER.apply(given), **home},
     }
     return Content(rest.serialised(mapping.pruned(body)), "application/json", {"X-Shelfmark-Transaction": message.id})
 
@@ -83,8 +87,13 @@ def decode(response: Response, endpoint: Endpoint) -> Receipt:  # noqa: ARG001
 
 
 def fields_needed(endpoint: Endpoint) -> frozenset[str]:  # noqa: ARG001
-    """Name the fields of a borrower."""
+    """Name the fields of a borrower, whatever happened."""
     return BORROWER.paths
+
+
+def fields_of_kind(kind: str) -> frozenset[str]:
+    """Name the address that each kind of event brings: where they lived, or where they went."""
+    return HOMES[kind].paths if kind in HOMES else frozenset()
 
 
 def check(endpoint: Endpoint) -> tuple[str, ...]:

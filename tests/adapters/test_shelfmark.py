@@ -31,6 +31,15 @@ def test_a_death_is_a_borrower_event() -> None:
     }
 
 
+def test_a_move_brings_the_new_address() -> None:
+    fields = {
+        "old_address": {"lines": ["1 High Street"]},
+        "new_address": {"lines": ["2 The Quay"], "postcode": "ZX2 2BB"},
+    }
+    said = json.loads(shelfmark.encode(message(fields, kind="move"), PLACE).body)
+    assert said["borrower"] == {"address": ["2 The Quay"], "postcode": "ZX2 2BB"}
+
+
 def test_what_it_has_no_event_for_is_refused() -> None:
     with pytest.raises(Refused, match="event-not-spoken"):
         shelfmark.encode(message(kind="marriage"), PLACE)

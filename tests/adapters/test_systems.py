@@ -85,6 +85,12 @@ def test_the_security_on_the_page_is_right() -> None:
     assert soap.check(soap_endpoint(**{**found[0], "signed_by": party().certificate})) == ()
 
 
+def test_the_systems_on_the_page_are_there() -> None:
+    listed = re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE)
+    assert "shelfmark" in listed
+    assert [name for name in listed if name not in discovery.names()] == []
+
+
 def test_every_function_is_on_the_page() -> None:
     ours = [name.removeprefix("_func_") for name in vars(functions.Functions) if name.startswith("_func_")]
     assert [name for name in ours if f"`{name}(" not in PAGE] == []
@@ -139,6 +145,25 @@ def test_the_checks_find_a_careless_adapter(drop: Drop, encode: str, decode: str
     drop("careless", CARELESS.format(encode=encode, decode=decode))
     with pytest.raises((AssertionError, ValueError)):
         checks.check_all("careless")
+
+
+SOAP = """
+from dataclasses import replace
+from adapters.systems.pennyroll import *
+from adapters.systems import pennyroll
+
+def seal(content, endpoint, *, at, nonce, keys):
+    request = pennyroll.seal(content, endpoint, at=at, nonce=nonce, keys=keys)
+    return replace(request, body=request.body.replace({was}, {becomes}))
+"""
+
+
+def test_a_try_may_change_the_headers_of_an_envelope_and_nothing_that_is_said(drop: Drop) -> None:
+    for name, was, becomes in (("dated", b"n</p:Once>", b"m</p:Once>"), ("careless", b"LEE", b"LEA")):
+        drop(name, SOAP.format(was=was, becomes=becomes))
+    checks.check_seal(discovery.find("dated"), checks.example("dated"))
+    with pytest.raises(AssertionError):
+        checks.check_seal(discovery.find("careless"), checks.example("careless"))
 
 
 def test_projecting_keeps_what_is_needed() -> None:
