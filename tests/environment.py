@@ -48,6 +48,7 @@ os.environ.update(
     {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
+        "SERVICE_ADDRESS": "https://tell.northmoor.example",
         "HTTPS_ONLY": "true",
         "DATABASE_URL": database_url(),
         "REDIS_URL": given_redis_url or f"redis://:{valkey_password}@{ports.HOST}:{ports.number(held_for_valkey)}/0",

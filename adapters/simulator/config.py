@@ -8,11 +8,15 @@ from pydantic import Field, ValidationError, model_validator
 
 from adapters.simulator.steps import Seconds, Step, Strict
 
-Style = Literal["rest", "soap", "inbox", "security-events", "security-event-poll"]
-FETCHING = ("inbox", "security-event-poll")
+Style = Literal["rest", "soap", "inbox", "file", "mail", "security-events", "security-event-poll"]
+FETCHING = ("inbox", "file", "security-event-poll")
+# Those that are not called, but come for it or are written to.
+NOT_CALLED = (*FETCHING, "mail")
 # What a behaviour may hold where it is less than everything: tokens are answered by nothing but a confirmation.
 MAY: dict[str, set[str]] = {
     "inbox": {"answer", "not_known", "confirm", "delay_s"},
+    "file": {"confirm"},
+    "mail": {"answer", "not_known", "confirm"},
     "security-event-poll": {"confirm", "delay_s", "refuse"},
     "security-events": {"confirm", "delay_s", "refuse", "fail_first", "never_answers", "drop", "malformed", "hostile"},
 }
@@ -77,6 +81,8 @@ class Recipient(Strict):
     replies: dict[str, Any] = Field(default_factory=dict)
     soap: Soap | None = None
     events: Events | None = None
+    mail: str = ""
+    opens_with: str = Field(default="", repr=False, description="The private key of age with which files are opened")
     requires: Requires = Requires()
     poll_every_s: Annotated[float, Field(gt=0, le=3600)] = 1
 
@@ -89,10 +95,11 @@ class Recipient(Strict):
 
     def _rules(self) -> list[tuple[bool, str]]:
         names = {step.name for step in self.behaviour}
-        confirms = "confirm" in names or self.style in FETCHING
+        confirms = ("confirm" in names and self.style != "mail") or self.style in FETCHING
         may = MAY.get(self.style, names)
         return [
             (self.style.startswith("security-event") == (self.events is not None), "events go with their styles alone"),
+            ((self.style == "mail") == (self.mail != ""), "an address for mail goes with style mail, and only with it"),
             ((self.style == "soap") == (self.soap is not None), "soap settings go with style soap, and only with it"),
             (self.style != "soap" or "taken" in self.replies, "a soap recipient needs replies.taken"),
             (self.client != "" or not confirms, "whoever confirms or polls needs a client"),
@@ -125,6 +132,9 @@ class Simulator(Strict):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 0
     port_file: Path | None = None
+    mail_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        default=None, description="Where mail is taken for recipients of style mail; left out: nowhere"
+    )
     books: Path
     keep_bodies: bool = False
     service: Service | None = None
@@ -140,8 +150,8 @@ class Simulator(Strict):
             raise ValueError("give at least one recipient")
         if twice or unknown:
             raise ValueError(f"named twice: {', '.join(twice)}" if twice else f"no such client: {', '.join(unknown)}")
-        if self.service is None and any(recipient.client or recipient.events for recipient in self.recipients):
-            raise ValueError("recipients with a client or events need a service")
+        if self.service is None and any(each.client or each.events or each.mail for each in self.recipients):
+            raise ValueError("recipients with a client, events or mail need a service")
         return self
 
 

@@ -7,17 +7,26 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
-from adapters.simulator import replies
+from adapters.simulator import answers, replies
 from adapters.simulator.books import Books
-from adapters.simulator.config import Recipient
+from adapters.simulator.config import Recipient, Service
 from adapters.simulator.lines import Heard, Line
 from adapters.simulator.steps import Confirm
 from adapters.simulator.wording import Wordings
 
 FOR_GOOD = frozenset({400, 403, 409, 410, 413, 422})
 AT_ONCE = 16
+
+
+class Reader(Protocol):
+    """Whoever reads a mailbox, and answers where a mail led."""
+
+    service: Service
+
+    async def answer(self, entry: Mapping[str, Any]) -> Heard:
+        """Say what is owed."""
 
 
 def owing(recipient: Recipient, message_id: str, confirms: Iterable[Confirm]) -> list[dict[str, Any]]:
@@ -47,10 +56,11 @@ def _owed(recipient: Recipient, message_id: str, confirm: Confirm) -> dict[str, 
 class Confirmer:
     """Holds a task for each confirmation that is owed, and books every try."""
 
-    def __init__(self, books: Books, lines: Mapping[str, Line]) -> None:
-        """`lines` are by the recipient's name."""
+    def __init__(self, books: Books, lines: Mapping[str, Line], readers: Mapping[str, "Reader"]) -> None:
+        """`lines` are by the recipient's name, and so is who reads the mail of one that has only a mailbox."""
         self._books = books
         self._lines = lines
+        self._readers = readers
         self._wordings = Wordings()
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -58,7 +68,7 @@ class Confirmer:
     def take_on(self, owed: Iterable[Mapping[str, Any]]) -> None:
         """Start confirming; what belongs to a recipient that is no longer played stays owed."""
         for entry in owed:
-            if entry["recipient"] in self._lines:
+            if entry["recipient"] in self._lines or entry["recipient"] in self._readers:
                 task = asyncio.create_task(self._see_through(entry))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
@@ -70,19 +80,25 @@ class Confirmer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _see_through(self, entry: Mapping[str, Any]) -> None:
-        line = self._lines[entry["recipient"]]
+        name = entry["recipient"]
+        service = (self._lines.get(name) or self._readers[name]).service
         await asyncio.sleep(max(0.0, entry["due_at"] - time.time()))
-        for tries in range(line.service.patience_tries):
+        for tries in range(service.patience_tries):
             async with self._turns:
-                heard = await self._say(line, entry)
-            is_last = heard.status in FOR_GOOD or tries == line.service.patience_tries - 1
+                heard = await self._say(entry)
+            is_last = heard.status in FOR_GOOD or tries == service.patience_tries - 1
             state = "taken" if heard.is_well else "given_up" if is_last else "retrying"
             self._books.confirmation(entry["key"], state=state, status=heard.status)
             if state != "retrying":
                 return
-            await asyncio.sleep(pause(tries, longest=line.service.longest_pause_s))
+            await asyncio.sleep(pause(tries, longest=service.longest_pause_s))
 
-    async def _say(self, line: Line, entry: Mapping[str, Any]) -> Heard:
+    async def _say(self, entry: Mapping[str, Any]) -> Heard:
+        if entry["by"] == "mail":
+            return await self._readers[entry["recipient"]].answer(entry)
+        line = self._lines[entry["recipient"]]
+        if entry["by"] == "file":
+            return await answers.send_back(line, entry)
         if entry["by"] != "rest":
             return await self._wordings.say(line, entry)
         path = f"/api/v1/deliveries/{entry['message_id']}/confirmations"

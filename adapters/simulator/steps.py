@@ -59,7 +59,7 @@ class Confirm(Answer):
     """The same, said afterwards and by itself."""
 
     after_s: Seconds = 1
-    by: Literal["rest", "soap", "soap12"] = "rest"
+    by: Literal["rest", "soap", "soap12", "file", "mail"] = "rest"
 
 
 class Refusal(Strict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import yaml
 
 from adapters.simulator import config
@@ -26,6 +27,7 @@ OFFICE_SCOPES = {
 }
 RECIPIENT_SCOPES = ["inbox:read", "deliveries:read", "confirmations:write"]
 POLLED = "security-event-poll"
+FILES_KEY = "income-files-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,27 @@ def _signing(text: str) -> str:
     return "whsec_" + base64.b64encode(text.encode()).decode()
 
 
-def simulator(directory: Path, *, port: int, service_url: str) -> Simulator:
-    """Configure the simulator."""
+def public_key(directory: Path) -> str:
+    """Give the public key of whoever takes encrypted files."""
+    return str(pyrage.x25519.Identity.from_str(_private_key(directory)).to_public())
+
+
+def _private_key(directory: Path) -> str:
+    """Give the private half, made the first time and kept."""
+    file = directory / "files-key"
+    if not file.exists():
+        states.write_private(file, str(pyrage.x25519.Identity.generate()))
+    return file.read_text(encoding="ascii")
+
+
+def simulator(directory: Path, *, ports: tuple[int, int], service_url: str) -> Simulator:
+    """Configure the simulator; its ports are that of its doors and that of its mailboxes."""
     systems = {name: each for name, each in clients(directory).items() if name not in OFFICE_SCOPES}
     known = secrets(directory)
     return Simulator.model_validate(
         {
-            "port": port,
+            "port": ports[0],
+            "mail_port": ports[1],
             "books": directory / "books.jsonl",
             "keep_bodies": True,
             "service": {"url": service_url, "token_url": f"{service_url}/oauth/token/", "longest_pause_s": 2},
@@ -108,7 +124,7 @@ def simulator(directory: Path, *, port: int, service_url: str) -> Simulator:
                 name: {"id": each.login.client_id, "secret": each.login.secret, "scope": " ".join(each.scopes)}
                 for name, each in systems.items()
             },
-            "recipients": list(_recipients(known)),
+            "recipients": list(_recipients(known | {FILES_KEY: _private_key(directory)})),
         }
     )
 
@@ -120,6 +136,8 @@ def _recipients(known: Mapping[str, str]) -> Iterator[dict[str, JSON]]:
         if "requires" in each:
             named = {what: known[name] for what, name in each["requires"].items()}
             each["requires"] = {what: f"{US}:{text}" if what == "oauth2" else text for what, text in named.items()}
+        if "opens_with" in each:
+            each["opens_with"] = known[each["opens_with"]]
         if each["style"] in config.FETCHING:
             each.setdefault("poll_every_s", 1)
         yield each

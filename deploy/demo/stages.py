@@ -17,6 +17,7 @@ from deploy.services import Service
 
 JSON = Any
 USUAL_SIMULATOR_PORT = 8100
+USUAL_MAIL_PORT = 8125
 HERE = Path(__file__).parent
 
 
@@ -56,11 +57,14 @@ def running(directory: Path) -> Iterator[Stage]:
     states.write_private(secrets, json.dumps(players.secrets(directory)))
     settings = {"SECRETS_FILE": str(secrets), "EGRESS_PRIVATE_NETWORKS": "127.0.0.0/8"}
     settings |= {"DEVELOPMENT_SIGN_IN": "true"}
+    mail_port = ports.free(USUAL_MAIL_PORT)
+    settings |= {"NOTICES_CHANNEL": "smtp", "NOTICES_FROM": "no-reply@tell-us-once.example", "EMAIL_USE_TLS": "false"}
+    settings |= {"EMAIL_HOST": ports.HOST, "EMAIL_PORT": str(mail_port)}
     with services.running(directory, **settings) as service:
         port = ports.free(USUAL_SIMULATOR_PORT)
         known = players.clients(directory)
         url = f"http://{ports.HOST}:{port}"
-        start_simulator(service, port=port)
+        start_simulator(service, port=port, mail_port=mail_port)
         prepare(service, known, simulator_url=url)
         wait(f"{service.url}/api/v1/openapi.json")
         wait(f"{url}/books")
@@ -69,10 +73,11 @@ def running(directory: Path) -> Iterator[Stage]:
         yield stage
 
 
-def start_simulator(service: Service, *, port: int) -> None:
+def start_simulator(service: Service, *, port: int, mail_port: int) -> None:
     """Have the recipients played, in a process of its own that is kept running."""
     file = service.directory / "simulator.yaml"
-    players.write_simulator(players.simulator(service.directory, port=port, service_url=service.url), file)
+    wanted = players.simulator(service.directory, ports=(port, mail_port), service_url=service.url)
+    players.write_simulator(wanted, file)
     command: list[str | Path] = [sys.executable, "-m", "adapters.simulator", "--config", file]
     program = processes.Program("simulator", command, {**service.environment, "PYTHONPATH": str(services.ROOT)})
     service.supervisor.start(program)
@@ -82,7 +87,9 @@ def prepare(service: Service, known: Mapping[str, players.Client], *, simulator_
     """Register the clients and the staff, take the catalogue and the postcodes; what is there is left as it is."""
     file = service.directory / "clients.json"
     players.write_clients(known, file)
-    apply = ["catalogue", "apply", str(HERE / "catalogue"), "--set", f"simulator={simulator_url}"]
+    key = players.public_key(service.directory)
+    filled = ["--set", f"simulator={simulator_url}", "--set", f"income-key={key}"]
+    apply = ["catalogue", "apply", str(HERE / "catalogue"), *filled]
     people = service.directory / "accounts.json"
     states.write_private(people, json.dumps(visits.accounts(service.directory)))
     postcodes = ["postcodes", "import", str(HERE / "postcodes.csv")]

@@ -15,7 +15,8 @@ from tests import factories
 from tests.catalogue import examples
 from tests.catalogue.examples import altered
 
-SET = ("--set", "simulator=http://127.0.0.1:9000")
+KEY = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+SET = ("--set", "simulator=http://127.0.0.1:9000", "--set", f"income-key={KEY}")
 
 
 def run(*words: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from adapters.simulator.config import Simulator
 
 ROOT = Path(__file__).parents[2]
 WSDLS = ROOT / "deploy" / "demo" / "wsdl"
-CLIENTS = {"northmoor": {"id": "northmoor-id", "secret": "northmoor-secret"}}
+CLIENTS = {"northmoor": {"id": "northmoor-id", "secret": "northmoor-secret-northmoor-secret"}}
 SENT: dict[str, Any] = {
     "message": {"id": "m-1", "reference": "K7QF-2M9X", "sequence": 1, "kind": "death", "purpose": "notify"},
     "subject": {"name": {"family": "Hughes", "given": ["Ann", "Mair"]}, "died_on": "2026-11-03"},
@@ -163,7 +163,7 @@ class FakeService:
         return json.dumps(self._page(parse_qs(url.query).get("cursor", ["0"])[0])).encode()
 
     def _token(self, headers: dict[str, str]) -> tuple[int, bytes]:
-        if headers.get("authorization") != requests.auth._basic_auth_str("northmoor-id", "northmoor-secret"):
+        if headers.get("authorization") != requests.auth._basic_auth_str(*CLIENTS["northmoor"].values()):
             return 401, b"{}"
         self.tokens += 1
         return 200, json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode()
