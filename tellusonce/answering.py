@@ -22,7 +22,9 @@ def seal_draft(report: Report, told: Mapping[str, JSON]) -> bytes:
 
 def told_so_far(report: Report) -> dict[str, JSON]:
     """The draft as it stands, register entry and all; nothing yet where there is none."""
-    draft: Draft | None = getattr(report, "draft", None)
+    # What was read together with the report counts once: whoever asks again may have saved meanwhile.
+    is_at_hand = "draft" in report._state.fields_cache  # noqa: SLF001 - Django says so nowhere else
+    draft = report._state.fields_cache.pop("draft") if is_at_hand else Draft.objects.filter(pk=report.pk).first()  # noqa: SLF001
     if draft is None:
         return {}
     return _loaded(vault.unseal(report.key, draft.sealed, place=f"tellusonce_draft.sealed:{report.pk}"))
