@@ -64,7 +64,7 @@ def blocks(language: str) -> list[str]:
 def named() -> tuple[str, str, str]:
     """Say what the page calls its adapter's file, the adapter, and the file of its test."""
     file, name = re.findall(r"`(\w+)\.py`\s+is\s+`([a-z-]+)`", PAGE)[0]
-    (test,) = re.findall(r"This is `tests/adapters/(\w+\.py)`:", PAGE)
+    (test,) = re.findall(r"This is `(\w+\.py)`:", PAGE)
     return file, name, test
 
 
