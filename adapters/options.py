@@ -25,6 +25,7 @@ class Common(credentials.Settings):
     """What every adapter's settings may say; the drain sees to it, so that no adapter has to."""
 
     tls: certificates.Settings | None = Field(None, description="Our certificate, and whose of theirs we believe")
+    test_endpoint: bool = Field(default=False, description="Nobody real is kept there: it may be checked unasked")
 
 
 def read(model: type[Model], endpoint: Endpoint) -> Model:

@@ -35,6 +35,7 @@ __all__ = [
     "Proofs",
     "SecretHasher",
     "TooMany",
+    "able",
     "authenticate",
     "register",
     "revoke",
@@ -219,6 +220,12 @@ def revoke(client_id: str) -> None:
             raise NotRegistered(f"There is no client {client_id}; `manage.py client list` shows them.")
         if found.filter(revoked_at=None).update(revoked_at=Now()):
             ledger.record(OPERATOR, action=ledger.Action.CLIENT_REVOKED, about=f"client:{client_id}")
+
+
+def able(organisation: str, *, scopes: list[str]) -> list[str]:
+    """Name the clients of an organisation that hold all these scopes."""
+    found = Client.objects.filter(organisation=organisation, revoked_at=None, scopes__contains=scopes)
+    return list(found.order_by("name").values_list("name", flat=True))
 
 
 def _bearer_token(request: HttpRequest) -> str:

@@ -108,6 +108,7 @@ PLAIN: Mapping[str, str] = {
         "slug name serves nation owner contact confirm_within_days assured_by assured_until in_flight rate_per_second "
         "opening_hours is_active"
     ),
+    "tellusonce.Rehearsal": "message is_fetched opened_at closes_at fetched_at said",
     "tellusonce.Route": "number adapter address settings documents detects_duplicates digest",
     # The skeleton of reports.
     "tellusonce.Answers": "number closed_at",

@@ -13,7 +13,7 @@ from django.db import DatabaseError, transaction
 from adapters.contract import Failure, Message
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
-from tellusonce import clocks, deadlines, disclosure, messages, metrics, permissions
+from tellusonce import clocks, deadlines, disclosure, messages, metrics, permissions, synthetics
 from tellusonce.catalogue import inforce
 from tellusonce.deliveries import fetching
 from tellusonce.deliveries.fetching import Wish
@@ -103,7 +103,23 @@ def fetch(actor: Actor, wish: Wish, *, form: Form = _as_it_is) -> Page:
         ledger.record_many(actor, counter.entries)
     for item in counter.items:
         metrics.ATTEMPTS.labels(item.recipient, "accepted").inc()
-    return Page(counter.items, shown[-1] if shown else None, is_more=len(rows) > wish.limit)
+    items = [*_rehearsed(actor, wish, form), *counter.items]
+    return Page(items, shown[-1] if shown else None, is_more=len(rows) > wish.limit)
+
+
+def _rehearsed(actor: Actor, wish: Wish, form: Form) -> list[Item]:
+    """Give what is about nobody, while its recipient is being checked, before what is owed."""
+    if wish.delivery is not None or wish.after is not None or wish.state == Delivery.State.SENT:
+        return []
+    found = synthetics.waiting(actor.organisation, recipient=wish.recipient, adapter=wish.adapter)
+    items = []
+    for each in found:
+        message, to = Message(**each.message), each.recipient
+        try:
+            items.append(Item(message, to.slug, form(message, cast("uuid.UUID", to.route_id))))
+        except Failure as failure:
+            logger.warning("recipient %s cannot be checked: %s", to.slug, failure.code)
+    return items
 
 
 def _serve(delivery: Delivery, counter: _Counter) -> None:

