@@ -1,12 +1,13 @@
 """The whole service on one machine: servers, migrations, web, two workers and the scheduler."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,29 +86,31 @@ def given(directory: Path) -> dict[str, str]:
     return {name: value for name, value in {**alone, **os.environ}.items() if name != "DATABASE_OWNER_URL"}
 
 
-def command(supervisor: processes.Supervisor, *arguments: str, environment: Mapping[str, str]) -> None:
-    """Run a command of ``manage.py`` to its end. Raises CannotStart."""
+def commands(supervisor: processes.Supervisor, *several: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Run commands of ``manage.py`` one after the other, in one process. Raises CannotStart."""
     log = supervisor.log("manage")
     with log.open("ab") as output:
         result = subprocess.run(
-            [sys.executable, ROOT / "manage.py", *arguments],
+            [sys.executable, ROOT / "manage.py", "steps"],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=json.dumps(several).encode(),
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
         )
     if result.returncode:
-        raise CannotStart(f"`manage.py {' '.join(arguments)}` failed; {log} says why.")
+        words = "` or `".join(" ".join(each) for each in several)
+        raise CannotStart(f"`manage.py {words}` failed; {log} says why.")
 
 
 def migrate(supervisor: processes.Supervisor, started: servers.Servers, *, environment: Mapping[str, str]) -> None:
     """Bring the database up to date as its owner, and give the application's role its rights."""
     as_owner = {**environment, **started.owner_environment(), "STATEMENT_SECONDS": "0"}
-    command(supervisor, "migrate", "--no-input", environment=as_owner)
+    steps = [["migrate", "--no-input"]]
     role = urlsplit(started.database_url).username
     if role and role != urlsplit(started.owner_url).username:
-        command(supervisor, "grant_application_role", role, environment=as_owner)
+        steps.append(["grant_application_role", role])
+    commands(supervisor, *steps, environment=as_owner)
 
 
 def programs(environment: Mapping[str, str], *, port: int) -> list[processes.Program]:

@@ -93,8 +93,8 @@ def prepare(service: Service, known: Mapping[str, players.Client], *, simulator_
     people = service.directory / "accounts.json"
     states.write_private(people, json.dumps(visits.accounts(service.directory)))
     postcodes = ["postcodes", "import", str(HERE / "postcodes.csv")]
-    for arguments in (["client", "import", str(file)], ["account", "import", str(people)], apply, postcodes):
-        services.command(service.supervisor, *arguments, environment=service.environment)
+    steps = (["client", "import", str(file)], ["account", "import", str(people)], apply, postcodes)
+    services.commands(service.supervisor, *steps, environment=service.environment)
 
 
 def wait(url: str) -> None:

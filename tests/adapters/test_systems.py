@@ -1,6 +1,8 @@
 """Every adapter that is discovered is checked; and a file that is dropped in is discovered."""
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,8 @@ from tests.adapters import checks
 from tests.adapters.examples import FIELDS, endpoint, message, soap_endpoint
 from tests.adapters.signing import party
 
-PAGE = (Path(__file__).parents[2] / "docs" / "adding-an-adapter.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "adding-an-adapter.md").read_text()
 
 
 @pytest.mark.parametrize("name", discovery.names())
@@ -58,13 +61,62 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
 
 
+def named() -> tuple[str, str, str]:
+    """Say what the page calls its adapter's file, the adapter, and the file of its test."""
+    file, name = re.findall(r"`(\w+)\.py`\s+is\s+`([a-z-]+)`", PAGE)[0]
+    (test,) = re.findall(r"This is `(\w+\.py)`:", PAGE)
+    return file, name, test
+
+
 def test_the_file_on_the_page_is_discovered_and_does_what_it_owes(drop: Drop) -> None:
-    (text,) = blocks("python")
-    drop("meter_house", text)
-    assert "meter-house" in discovery.names()
-    checks.check_all("meter-house")
-    said = discovery.find("meter-house").encode(message(), checks.example("meter-house"))
-    assert said.body.decode().endswith("|death|Ann Mary O'Lee-Ångström|31/01/2026|NM1 1AA")
+    file, name, _ = named()
+    text, _ = blocks("python")
+    drop(file, text)
+    assert name in discovery.names()
+    checks.check_all(name)
+
+
+def run(folder: Path, adapter: str, test: str) -> tuple[int, str]:
+    """Write the page's two files, run the second as pytest does, and give its status and what it says."""
+    file, _, test_file = named()
+    (folder / "systems").mkdir()
+    (folder / "systems" / f"{file}.py").write_text(adapter)
+    (folder / "conftest.py").write_text(
+        f"from adapters import systems\nsystems.__path__.append({str(folder)!r} + '/systems')"
+    )
+    (folder / test_file).write_text(test)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(folder),
+        str(folder / test_file),
+    ]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_test_on_the_page_passes(tmp_path: Path) -> None:
+    status, said = run(tmp_path, *blocks("python"))
+    assert (status, "5 passed" in said) == (0, True), said
+
+
+def test_the_test_on_the_page_can_fail(tmp_path: Path) -> None:
+    adapter, test = blocks("python")
+    assert 'b"REPEAT"' in adapter
+    status, said = run(tmp_path, adapter.replace('b"REPEAT"', 'b"AGAIN"'), test)
+    assert (status, "1 failed, 4 passed" in said) == (1, True), said
 
 
 def test_the_routes_on_the_page_are_right() -> None:
