@@ -15,7 +15,7 @@ from zeep.xsd import Any as Wildcard
 from zeep.xsd import AnyAttribute, Attribute, Choice, Group
 from zeep.xsd.elements.indicators import Indicator
 
-from adapters import wsdls
+from adapters import schemas, wsdls
 
 DEEPEST = 8
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -83,6 +83,11 @@ def ports(documents: Mapping[str, bytes], wsdl: str) -> tuple[Port, ...]:
         for port in service.ports.values()
         if isinstance(port.binding, SoapBinding)
     )
+
+
+def is_checked(documents: Mapping[str, bytes]) -> bool:
+    """Say whether what is said can be checked against the schemas before it goes."""
+    return schemas.compiled(documents, root=wsdls.ROOT, parts=None) is not None
 
 
 def _port(service: str, port: Any) -> Port:

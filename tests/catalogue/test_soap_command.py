@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import onvif
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -34,6 +35,12 @@ def test_a_wsdl_is_described_with_a_mapping_to_start_from() -> None:
     assert "NotifyMove" not in told
     skeleton = told.partition("mapping: |")[2].partition("  #")[0]
     assert "subject.name.family" in mapping.compile(skeleton).paths
+
+
+def test_a_wsdl_whose_schemas_cannot_judge_is_described_with_a_word_of_it() -> None:
+    word = "is not checked before it goes"
+    assert word in run("describe", Path(onvif.__file__).parent / "wsdl/events.wsdl")
+    assert word not in run("describe", WSDLS / "tallystone-revenues.wsdl")
 
 
 def test_of_many_operations_the_names_alone_are_listed_until_one_is_named(tmp_path: Path) -> None:

@@ -47,21 +47,28 @@ class Command(BaseCommand):
 def described(file: Path, *, operation: str) -> Iterator[str]:
     """Write a WSDL's description, line by line. Raises Unusable, of documents or of WSDLs."""
     texts = documents.closure(file.name, lambda name: (file.parent / name).read_bytes())
-    ports = descriptions.ports({name: text.encode() for name, text in texts.items()}, file.name)
+    given = {name: text.encode() for name, text in texts.items()}
+    ports = descriptions.ports(given, file.name)
     if not ports:
         raise wsdls.Unusable(f"{file.name} has no port for SOAP over HTTP")
     names = {each.name for port in ports for each in port.operations}
     if operation and operation not in names:
         raise wsdls.Unusable(f"there is no operation {operation}; there are {', '.join(sorted(names))}")
+    if not descriptions.is_checked(given):
+        yield "libxml2 cannot read its schemas, so that what is said to it is not checked before it goes."
     for port in ports:
-        yield f"service {port.service}, port {port.name}: SOAP {port.version}, at {port.address or 'no address'}"
-        for each in port.operations:
-            if each.name == operation or (not operation and len(port.operations) <= FEW):
-                yield from _written_out(each)
-            elif not operation:
-                yield f"  {each.name}"
+        yield from _port(port, operation)
     if not operation and max(len(port.operations) for port in ports) > FEW:
         yield "Name one with --operation to see its arguments and a mapping to start from."
+
+
+def _port(port: descriptions.Port, operation: str) -> Iterator[str]:
+    yield f"service {port.service}, port {port.name}: SOAP {port.version}, at {port.address or 'no address'}"
+    for each in port.operations:
+        if each.name == operation or (not operation and len(port.operations) <= FEW):
+            yield from _written_out(each)
+        elif not operation:
+            yield f"  {each.name}"
 
 
 def _written_out(operation: descriptions.Operation) -> Iterator[str]:
