@@ -12,7 +12,7 @@ from identity.ledger import Actor
 from tellusonce import confirmations, progress, rules, synthetics
 from tellusonce.api import doors, writes
 from tellusonce.api.problems import Faulty
-from tellusonce.api.shapes import ConfirmationIn, DeliveryOut, RecordedOut, SaidOut
+from tellusonce.api.recipient_shapes import ConfirmationIn, DeliveryOut, RecordedOut, SaidOut
 from tellusonce.events import Fault
 from tellusonce.models import Delivery, Route
 

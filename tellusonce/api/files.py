@@ -11,7 +11,7 @@ from adapters import answer_files
 from tellusonce import files, rules
 from tellusonce.api import doors, writes
 from tellusonce.api.problems import Problem
-from tellusonce.api.shapes import FatesOut, LineOut
+from tellusonce.api.recipient_shapes import FatesOut, LineOut
 
 router = Router(tags=["files"])
 CSV = "text/csv"

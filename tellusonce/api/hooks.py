@@ -16,7 +16,7 @@ from identity import clients, signers
 from identity.ledger import Actor
 from tellusonce import clocks, keys, rules
 from tellusonce.api import deliveries, doors, writes
-from tellusonce.api.shapes import HookIn, RecordedOut
+from tellusonce.api.recipient_shapes import HookIn, RecordedOut
 
 router = Router(tags=["deliveries"])
 DOOR = "webhook"

@@ -8,7 +8,7 @@ from ninja.params.functions import Query
 
 from tellusonce import inbox, rules
 from tellusonce.api import doors, pages
-from tellusonce.api.shapes import InboxOut, ItemOut
+from tellusonce.api.recipient_shapes import InboxOut, ItemOut
 from tellusonce.models import Delivery
 
 router = Router(tags=["inbox"])
