@@ -10,17 +10,24 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from tellusonce import announcements, clocks, confirmations, deadlines, events, inbox, links, progress, rules
+from tellusonce import announcements, clocks, confirmations, deadlines, links, rules
 from tellusonce.links import Opened
 from tellusonce.models import Delivery
 from tellusonce.web import doors
-from tellusonce.web.journeys import tellings
-from tellusonce.web.journeys.tellings import Section
-from tellusonce.web.recipient import answering, tags
+from tellusonce.web.recipient import answering, messages
 from tellusonce.web.recipient.answering import Filled
+from tellusonce.web.recipient.messages import Asked
 
 JSON = Any
 DOOR = "link"
+NOTHING_AROUND: Mapping[str, JSON] = {
+    "before": None,
+    "following": None,
+    "has_keys": False,
+    "kept": "",
+    "done": False,
+    "is_linked": True,
+}
 State = Delivery.State
 
 
@@ -62,32 +69,4 @@ def _ended(request: HttpRequest, delivery: Delivery) -> HttpResponse:
 
 
 def _show(request: HttpRequest, opened: Opened, form: Mapping[str, str], filled: Filled | None = None) -> HttpResponse:
-    delivery = opened.delivery
-    sections = _fetched(opened)
-    (standing,) = progress.standings([delivery])
-    context = {
-        "line": tags.line(standing),
-        "sections": sections,
-        "said": answering.said(standing),
-        "choices": answering.choices(delivery),
-        "more": answering.more_actions(),
-        "ticked": request.POST.getlist("also"),
-        "form": form,
-        "faults": filled.faults if filled else {},
-        "before": None,
-        "following": None,
-        "has_keys": False,
-        "kept": "",
-        "done": False,
-        "is_pushed": False,
-        "is_linked": True,
-    }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if filled else HTTPStatus.OK
-    return doors.show(request, "recipient/message.html", context, status=status)
-
-
-def _fetched(opened: Opened) -> list[Section]:
-    page = inbox.fetch(opened.actor, inbox.Wish(delivery=opened.delivery.pk, limit=1))
-    opened.delivery.refresh_from_db(fields=["state", "tries", "sent_at", "reason"])
-    kind = events.find(opened.delivery.report.kind)
-    return [section for item in page.items for section in tellings.sections(kind, item.message.fields)]
+    return messages.show(request, opened.actor, Asked(opened.delivery, form, filled), NOTHING_AROUND)

@@ -1,7 +1,9 @@
 """One message a page: what was told, in plain words, and the answer to it. Showing it is a fetch, and kept as one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,8 +20,18 @@ from tellusonce.web.journeys.tellings import Section
 from tellusonce.web.recipient import answering, listed, tags
 from tellusonce.web.recipient.answering import Filled
 
+JSON = Any
 DOOR = "page"
 State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message, what was typed about it so far, and what is wrong with that."""
+
+    delivery: Delivery
+    form: Mapping[str, str]
+    filled: Filled | None = None
 
 
 @doors.page(rules.FETCH_INBOX)
@@ -49,11 +61,24 @@ def _on(request: HttpRequest, actor: Actor, delivery: Delivery) -> HttpResponse:
 def _show(
     request: HttpRequest, delivery: Delivery, form: Mapping[str, str], filled: Filled | None = None
 ) -> HttpResponse:
-    actor, wish = doors.actor(request), listed.wish_of(request.GET)
+    actor, wish, kept = doors.actor(request), listed.wish_of(request.GET), listed.kept_of(request.GET)
+    before, following = listings.neighbours(actor.organisation, wish, delivery)
+    around = {
+        "before": before,
+        "following": following,
+        "has_keys": listed.KEYS in kept,
+        "kept": urlencode(kept),
+        "done": "done" in request.GET,
+        "is_linked": False,
+    }
+    return show(request, actor, Asked(delivery, form, filled), around)
+
+
+def show(request: HttpRequest, actor: Actor, asked: Asked, around: Mapping[str, JSON]) -> HttpResponse:
+    """Show a message and the form for its answer; `around` is what leads on from it."""
+    delivery = asked.delivery
     sections, today = _fetched(actor, delivery), deadlines.today(timezone.now())
     (standing,) = progress.standings([delivery], today=today)
-    before, following = listings.neighbours(actor.organisation, wish, delivery)
-    kept = listed.kept_of(request.GET)
     context = {
         "line": tags.line(standing),
         "sections": sections,
@@ -61,18 +86,12 @@ def _show(
         "choices": answering.choices(delivery),
         "more": answering.more_actions(),
         "ticked": request.POST.getlist("also"),
-        "form": form,
-        "faults": filled.faults if filled else {},
-        "before": before,
-        "following": following,
-        "has_keys": listed.KEYS in kept,
-        "kept": urlencode(kept),
-        "done": "done" in request.GET,
+        "form": asked.form,
+        "faults": asked.filled.faults if asked.filled else {},
         "is_pushed": not _is_fetched(delivery),
-        "is_linked": False,
     }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if filled else HTTPStatus.OK
-    return doors.show(request, "recipient/message.html", context, status=status)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if asked.filled else HTTPStatus.OK
+    return doors.show(request, "recipient/message.html", {**context, **around}, status=status)
 
 
 def _is_fetched(delivery: Delivery) -> bool:
@@ -86,6 +105,6 @@ def _fetched(actor: Actor, delivery: Delivery) -> list[Section]:
         return []
     page = inbox.fetch(actor, inbox.Wish(delivery=delivery.pk, limit=1))
     if not delivery.tries:
-        delivery.refresh_from_db(fields=["state", "tries", "sent_at"])
+        delivery.refresh_from_db(fields=["state", "tries", "sent_at", "reason"])
     kind = events.find(delivery.report.kind)
     return [section for item in page.items for section in tellings.sections(kind, item.message.fields)]
