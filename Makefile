@@ -36,8 +36,8 @@ messages: dev ## Gather what pages say for the translators, and list what is not
 test: dev ## Run all the tests
 	@$(RUN) -m pytest $(SIDE_BY_SIDE)
 
-fuzz: dev ## Ask every decoder of what recipients say twenty times as often as the tests do
-	@$(RUN) -m pytest tests/adapters/test_fuzz.py --hypothesis-profile=fuzz
+fuzz: dev ## Ask every decoder of what others say twenty times as often as the tests do
+	@$(RUN) -m pytest tests/adapters/test_fuzz.py tests/identity/test_fuzz_tokens.py --hypothesis-profile=fuzz
 
 coverage: dev ## Run all the tests and measure what they reach, of which 95 % by branch is the floor; takes half as long again
 	@$(RUN) -m pytest --cov $(SIDE_BY_SIDE)

@@ -24,6 +24,7 @@ LEEWAY = 30
 LONGEST_LIFE = 3600  # what common libraries take if they are not told otherwise
 LONGEST_ID = 255
 LONGEST = 8192
+LATEST = 2**53  # RFC 7493, section 2.2: the numbers that everybody reads alike
 SMALLEST_RSA = 2048
 MOST_KEYS = 10
 CURVES = ("P-256", "Ed25519")
@@ -71,7 +72,7 @@ def named(assertion: str) -> str:
     except (ValueError, RecursionError):
         return ""
     subject = claims.get("sub") if isinstance(claims, dict) else None
-    return subject if isinstance(subject, str) else ""
+    return subject if isinstance(subject, str) and subject.isascii() and subject.isprintable() else ""
 
 
 def verify(client: Client, assertion: str, *, audiences: Collection[str]) -> None:
@@ -82,7 +83,7 @@ def verify(client: Client, assertion: str, *, audiences: Collection[str]) -> Non
     except (JoseError, ValueError, TypeError) as error:
         raise Unfit("The assertion is not signed by a key that this client was registered with.") from error
     _check_claims(client, claims, audiences)
-    mark = hashlib.sha256(claims["jti"].encode()).digest()
+    mark = hashlib.sha256(claims["jti"].encode("utf-8", "surrogatepass")).digest()
     with transaction.atomic():
         if not use(client, mark, until=int(claims["exp"]) + LEEWAY):
             raise Unfit("The assertion was used before; make a new one with a new jti for each request.")
@@ -99,7 +100,7 @@ def _check_claims(client: Client, claims: Mapping[str, JSON], audiences: Collect
     if not claims.get("iss") == claims.get("sub") == client.client_id:
         raise Unfit("iss and sub both have to be the client's id.")
     meant = claims.get("aud")
-    if not set(meant if isinstance(meant, list) else [meant]) & set(audiences):
+    if not any(each in (meant if isinstance(meant, list) else [meant]) for each in audiences):
         raise Unfit(f"aud has to be {' or '.join(sorted(audiences))}.")
     jti = claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_ID:
@@ -109,7 +110,8 @@ def _check_claims(client: Client, claims: Mapping[str, JSON], audiences: Collect
 
 def _check_times(claims: Mapping[str, JSON], now: float) -> None:
     times: dict[str, Any] = {name: claims.get(name) for name in ("exp", "nbf", "iat") if claims.get(name) is not None}
-    if "exp" not in times or not all(type(each) in {int, float} for each in times.values()):
+    # NaN, which JSON of the library's knows, is neither early nor late.
+    if "exp" not in times or not all(type(each) in {int, float} and abs(each) < LATEST for each in times.values()):
         raise Unfit("exp is needed, and like nbf and iat it is a number of seconds since 1970.")
     if times["exp"] + LEEWAY <= now:
         raise Unfit("The assertion has expired.")

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from joserfc.jwk import KeySet
 JSON = Any
 LEEWAY_SECONDS = 60
 OLDEST_SECONDS = 600  # an ID token is made for us, this moment
+LATEST = 2**53  # RFC 7493, section 2.2: the numbers that everybody reads alike
+SUBJECT = re.compile(r"[ -~]{1,255}")  # OpenID Connect Core 1.0, section 2: `sub`
 HASHES = {"ES256": "sha256", "PS256": "sha256", "RS256": "sha256", "ES384": "sha384", "EdDSA": "sha512"}
 
 
@@ -65,14 +68,15 @@ def read_id_token(text: str, *, keys: JSON, expected: Expected) -> str:
     age = expected.at.timestamp() - _number(claims, "iat")
     if not -LEEWAY_SECONDS <= age <= OLDEST_SECONDS:
         raise Refused("iat")
-    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), expected.nonce.encode()) or not expected.nonce:
+    nonce = str(claims.get("nonce", "")).encode("utf-8", "surrogatepass")
+    if not hmac.compare_digest(nonce, expected.nonce.encode()) or not expected.nonce:
         raise Refused("nonce")
     if "at_hash" in claims and claims["at_hash"] != _half(expected.access_token, header["alg"]):
         raise Refused("at_hash")
     if expected.vtr and not any(_carries(str(claims.get("vot", "")), each) for each in expected.vtr):
         raise Refused("vot")
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject:
+    if not isinstance(subject, str) or not SUBJECT.fullmatch(subject):
         raise Refused("sub")
     return subject
 
@@ -115,8 +119,13 @@ def keys_of_did(document: JSON, *, issuer: str) -> JSON:
     # did:web names the host that may speak for it.
     if did != "did:web:" + issuer.removeprefix("https://").removeprefix("http://").strip("/").replace(":", "%3A"):
         raise Refused("core-controller")
-    methods = [each for each in document.get("assertionMethod", []) if isinstance(each, Mapping)]
-    return {"keys": [{**each["publicKeyJwk"], "kid": each["id"]} for each in methods if each.get("controller") == did]}
+    listed = document.get("assertionMethod")
+    methods = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    try:
+        found = [{**each["publicKeyJwk"], "kid": each["id"]} for each in methods if each.get("controller") == did]
+    except (KeyError, TypeError):
+        raise Refused("core-keys") from None
+    return {"keys": found}
 
 
 def _opened(
@@ -135,7 +144,7 @@ def _opened(
         token = jwt.decode(text, KeySet.import_key_set({"keys": named}), algorithms=list(algorithms))
     except JoseError:
         raise Refused("signature") from None
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise Refused("unreadable") from None
     return token.header, token.claims
 
@@ -162,7 +171,8 @@ def _check_common(claims: Mapping[str, JSON], expected: Expected) -> None:
 
 def _number(claims: Mapping[str, JSON], name: str) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    # What is no number at all (NaN) is less than none, and JSON knows numbers that no clock does.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < LATEST:
         raise Refused(name)
     return value
 
