@@ -15,6 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from adapters.simulator.ways import WAYS, Hung, Line, whole
 
+# After an abort a transport is gone at the loop's next turn, one under TLS a turn later.
+TURNS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -34,6 +37,7 @@ class Hostile:
     port: int = 0
     scheme: str = "http"
     _tasks: set[object] = field(default_factory=set)
+    _lines: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def url(self, path: str, *, host: str = "127.0.0.1") -> str:
         """Say where a way is found."""
@@ -44,6 +48,7 @@ class Hostile:
         self.connections += 1
         task = asyncio.current_task()
         self._tasks.add(task)  # the loop itself does not hold on to who waits for ever
+        self._lines.add(writer)
         try:
             while not writer.is_closing():
                 await self._answer(reader, writer)
@@ -52,6 +57,14 @@ class Hostile:
         finally:
             writer.close()
             self._tasks.discard(task)
+
+    async def cut_off(self) -> None:
+        """Cut every line that is still open, and let the loop take note of it: a closing word may never be heard."""
+        for writer in self._lines:
+            writer.transport.abort()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        self._lines.clear()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -77,6 +90,7 @@ async def running(*, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncI
         yield hostile
     finally:
         server.close()
+        await hostile.cut_off()
 
 
 async def _play(port: int) -> None:

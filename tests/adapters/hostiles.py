@@ -25,6 +25,7 @@ def playing(*, tls: ssl.SSLContext | None = None) -> Iterator[Hostile]:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await seen[0].cut_off()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(play(),))
     thread.start()
