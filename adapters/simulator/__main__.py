@@ -1,4 +1,7 @@
-"""``python -m adapters.simulator --config FILE``: play until told to stop."""
+"""``python -m adapters.simulator --config FILE``: play recipients until told to stop.
+
+``python -m adapters.simulator send ROUTE``: play the service towards a recipient that is being built.
+"""
 
 import argparse
 import asyncio
@@ -14,6 +17,8 @@ def main() -> int:
     """Run; 2 when the configuration or the port cannot be used, after a sentence that says why."""
     parser = argparse.ArgumentParser(prog="python -m adapters.simulator", description="Play recipients.")
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="what to play (YAML)")
+    if sys.argv[1:2] == ["send"]:
+        return _send(sys.argv[2:])
     arguments = parser.parse_args()
     try:
         asyncio.run(play(config.load(arguments.config)))
@@ -21,6 +26,14 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
+
+
+def _send(told: list[str]) -> int:
+    from adapters.simulator import sending  # noqa: PLC0415 - zeep costs memory, and whoever plays may not need it
+
+    parser = argparse.ArgumentParser(prog="python -m adapters.simulator send", description="Send as the service does.")
+    sending.add_arguments(parser)
+    return sending.run(parser.parse_args(told))
 
 
 async def play(simulator: Simulator) -> None:
