@@ -54,27 +54,27 @@ def test_time_and_body_are_signed() -> None:
     assert request.headers["X-Shelfmark-Transaction"] == message().id
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "expected"),
-    [
-        (
-            200,
-            b'{"result": "DONE", "done": ["CARD_CANCELLED"], "ticket": "T1"}',
-            Receipt(answer=Answer("acted", (Action("account_closed"),), their_reference="T1")),
-        ),
-        (200, b'{"result": "QUEUED", "ticket": "T2"}', Receipt(answer=Answer("received", their_reference="T2"))),
-        (200, b'{"result": "NO_BORROWER"}', Receipt(answer=Answer("no_match"))),
-        (200, b'{"result": "SEVERAL"}', Receipt(answer=Answer("multiple_candidates"))),
-        (200, b'{"result": "DUPLICATE"}', Receipt(duplicate=True)),
-        (200, b'{"result": "DONE", "done": ["TEA"]}', Receipt(answer=Answer("acted"), remark="answer-unknown-action")),
-        (200, b'{"result": "NEW WORD"}', Receipt(remark="answer-unreadable")),
-        (200, b'{"result": "BUSY"}', Throttled),
-        (200, b'{"result": "REJECTED"}', Refused),
-        (200, b"<html>", Ambiguous),
-        (200, b'{"result": null}', Ambiguous),
-        (503, b"", Transient),
-    ],
-)
+EXCHANGES: list[tuple[int, bytes, Receipt | type[Failure]]] = [
+    (
+        200,
+        b'{"result": "DONE", "done": ["CARD_CANCELLED"], "ticket": "T1"}',
+        Receipt(answer=Answer("acted", (Action("account_closed"),), their_reference="T1")),
+    ),
+    (200, b'{"result": "QUEUED", "ticket": "T2"}', Receipt(answer=Answer("received", their_reference="T2"))),
+    (200, b'{"result": "NO_BORROWER"}', Receipt(answer=Answer("no_match"))),
+    (200, b'{"result": "SEVERAL"}', Receipt(answer=Answer("multiple_candidates"))),
+    (200, b'{"result": "DUPLICATE"}', Receipt(duplicate=True)),
+    (200, b'{"result": "DONE", "done": ["TEA"]}', Receipt(answer=Answer("acted"), remark="answer-unknown-action")),
+    (200, b'{"result": "NEW WORD"}', Receipt(remark="answer-unreadable")),
+    (200, b'{"result": "BUSY"}', Throttled),
+    (200, b'{"result": "REJECTED"}', Refused),
+    (200, b"<html>", Ambiguous),
+    (200, b'{"result": null}', Ambiguous),
+    (503, b"", Transient),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "expected"), EXCHANGES)
 def test_each_result_has_its_meaning(status: int, body: bytes, expected: Receipt | type[Failure]) -> None:
     try:
         assert shelfmark.decode(response(status, body), PLACE) == expected
