@@ -7,6 +7,7 @@ count. A file with one wrong line is refused whole; one that it has had is REPEA
 
 import csv
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,7 @@ HOMES = {
 }
 NOWHERE = [[None, None, None]]
 
+MOST_LINES = 1000  # nobody has lived at so many addresses
 FROZEN_FOR = 60 * 60.0  # between the close of the register and a poll nothing is changed
 # What each status of a line means; what a whole file comes to is what the first of these says that is among its lines:
 # as long as one line is open, the elector is not done with.
@@ -133,15 +135,13 @@ def decode(response: Response, endpoint: Endpoint) -> Receipt:  # noqa: ARG001
 def _whole(response: Response) -> list[list[str]]:
     """Give the line on the file, and those on its lines. Raises Ambiguous for what is no reply, or not all of one."""
     try:
-        rows = [row for row in csv.reader(io.StringIO(response.body.decode("utf-8-sig")), strict=True) if row]
+        read = csv.reader(io.StringIO(response.body.decode("utf-8-sig")), strict=True)
+        rows = [row for row in itertools.islice(read, MOST_LINES) if row]
     except (ValueError, csv.Error):
         rows = []
     head, lines, last = rows[:1], rows[1:-1], rows[-1:]
-    if (
-        not head
-        or head[0][0] != "HUSTINGS"
-        or any(len(row) != len(("line", "status", "number")) for row in head + lines)
-    ):
+    are_whole = all(len(row) == len(("line", "status", "number")) for row in head + lines)
+    if not head or head[0][0] != "HUSTINGS" or not are_whole:
         raise Ambiguous("reply-malformed", status=response.status)
     if last != [["END", str(len(lines))]]:
         raise Ambiguous("reply-cut-short", status=response.status)
