@@ -151,6 +151,11 @@ SEEDS = [
     b"--b\r\nContent-Type: text/xml\r\n\r\n" + envelope(TOLD) + b"\r\n--b--\r\n",
     gzip.compress(b"{}") * 2,
     b"message,outcome,actions,on,reference,note\r\n0d6a6f5e-1111-4222-8333-444455556666,acted,account_closed,,,\r\n",
+    b"\xef\xbb\xbf" + envelope(TOLD),
+    envelope(TOLD).decode().encode("utf-16"),
+    b"<?xml version='1.0' encoding='windows-1252'?>" + envelope(TOLD).replace(b"acted", b"\xe9"),
+    '{"status": "acted", "note": "\u00e9"}'.encode("utf-16"),
+    '{"status": "acted"}'.encode("utf-32-be"),
     b"<!DOCTYPE html><html><body>Maintenance</body></html>",
 ]  # fmt: skip
 TWICE = ("body", "stamp", "relates")

@@ -1,19 +1,24 @@
 """Every adapter that is discovered is checked; and a file that is dropped in is discovered."""
 
+import contextlib
+import importlib
 import os
+import queue
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
-from adapters import discovery, functions, mapping, rest, soap, systems
+from adapters import discovery, egress, functions, mapping, rest, soap, systems
 from adapters.systems import shelfmark
 from tests.adapters import checks
 from tests.adapters.examples import FIELDS, endpoint, message, soap_endpoint
+from tests.adapters.peers import LOOPBACK, PATIENT, peer, reply, says
 from tests.adapters.signing import party
 
 ROOT = Path(__file__).parents[2]
@@ -197,6 +202,26 @@ def test_the_checks_find_a_careless_adapter(drop: Drop, encode: str, decode: str
     drop("careless", CARELESS.format(encode=encode, decode=decode))
     with pytest.raises((AssertionError, ValueError)):
         checks.check_all("careless")
+
+
+@pytest.mark.parametrize("name", sorted(set(discovery.names()) - set(discovery.PROTOCOLS)))
+def test_what_a_system_says_arrives_and_its_reply_is_read(name: str) -> None:
+    """One exchange over a real connection: nothing that was sealed is lost or added on its way."""
+    exchanges = importlib.import_module(f"tests.adapters.test_{name.replace('-', '_')}").EXCHANGES
+    status, body, expected = exchanges[0]
+    way_out, replies = egress.Egress(), queue.SimpleQueue[egress.Reply]()
+    with (
+        contextlib.closing(way_out),
+        peer(says(reply(status, body if isinstance(body, bytes) else body.encode()))) as there,
+    ):
+        adapter, place = discovery.find(name), replace(checks.example(name), address=there.url)
+        said = adapter.encode(message(), place)
+        request = adapter.seal(said, place, at=checks.AT, nonce="n", keys=checks.AnyKeys())
+        way_out.send([egress.Exchange(1, request, LOOPBACK)], replies=replies, limits=PATIENT)
+        came = replies.get(timeout=60)
+        assert there.bodies == [request.body]
+    assert came.response is not None
+    assert adapter.decode(came.response, place) == expected
 
 
 SOAP = """
