@@ -80,7 +80,7 @@ def verify(client: Client, assertion: str, *, audiences: Collection[str]) -> Non
     registered: Any = client.jwks
     try:
         claims = jwt.decode(assertion, KeySet.import_key_set(registered), algorithms=ALGORITHMS).claims
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise Unfit("The assertion is not signed by a key that this client was registered with.") from error
     _check_claims(client, claims, audiences)
     mark = hashlib.sha256(claims["jti"].encode("utf-8", "surrogatepass")).digest()

@@ -70,8 +70,10 @@ def read(token: bytes, key: Key | None, *, expected: Events) -> Received:
             raise Unacceptable("invalid_key")
         payload = jws.deserialize_compact(token, key, algorithms=[HEADER["alg"]]).payload
         claims: JSON = json.loads(payload)
-    except (JoseError, ValueError):
+    except (JoseError, ValueError, RecursionError):
         raise Unacceptable("invalid_key") from None
+    if not isinstance(claims, dict):
+        raise Unacceptable("invalid_request")
     return _received(claims, payload, expected)
 
 

@@ -183,6 +183,14 @@ def test_an_altered_token_is_read(
     read_soon(name, text)
 
 
+@pytest.mark.parametrize("name", SIGNED_BY_OTHERS)
+@pytest.mark.parametrize(
+    "content", [b"[" * 3000, b'{"a":' * 3000, b"9" * 5000, b"[1]", b'"x"', b"7", b"null", b"", b"\xff"]
+)
+def test_content_that_is_no_object_and_well_signed_is_read(name: str, content: bytes) -> None:
+    read_soon(name, signed(content, READERS[name][2], typ_for(name)))
+
+
 LARGE = {
     "one long part": "a" * 1_000_000,
     "many parts": "." * 1_000_000,
