@@ -4,6 +4,7 @@ The first telling is as story.yaml has it; in every further one the same names a
 story and in what is owed alike.
 """
 
+import calendar
 import random
 import re
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ def _others(dice: random.Random) -> Mapping[str, str]:
         "Rosalind": second,
         "1941-03-09": f"{year}-{month:02}-{day:02}",
         "09/03/1941": f"{day:02}/{month:02}/{year}",
+        "9 March 1941": f"{day} {calendar.month_name[month]} {year}",
         "QQ654321B": f"QQ{dice.randrange(100000, 999999)}B",
         "9994126075": _nhs(dice),
         "533718204": str(dice.randrange(100_000_000, 999_999_999)),
