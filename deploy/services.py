@@ -53,7 +53,7 @@ def running(directory: Path, **settings: str) -> Iterator[Service]:
         environment = {**given(directory), **started.environment(), **settings}
         migrate(supervisor, started, environment=environment)
         port = ports.free(USUAL_WEB_PORT)
-        environment.setdefault("SERVICE_ADDRESS", f"http://{ports.HOST}:{port}")
+        environment["SERVICE_ADDRESS"] = environment.get("SERVICE_ADDRESS") or f"http://{ports.HOST}:{port}"
         supervisor.start(*programs(environment, port=port))
         wait(supervisor, "web", port=port)
         yield Service(f"http://{ports.HOST}:{port}", directory, environment, started, supervisor)

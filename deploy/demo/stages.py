@@ -56,7 +56,8 @@ def running(directory: Path) -> Iterator[Stage]:
     secrets = files / "recipients-secrets.json"
     states.write_private(secrets, json.dumps(players.secrets(directory)))
     settings = {"SECRETS_FILE": str(secrets), "EGRESS_PRIVATE_NETWORKS": "127.0.0.0/8"}
-    settings |= {"DEVELOPMENT_SIGN_IN": "true"}
+    # Links in its mails lead to itself, whatever the environment says of another service.
+    settings |= {"DEVELOPMENT_SIGN_IN": "true", "SERVICE_ADDRESS": ""}
     mail_port = ports.free(USUAL_MAIL_PORT)
     settings |= {"NOTICES_CHANNEL": "smtp", "NOTICES_FROM": "no-reply@tell-us-once.example", "EMAIL_USE_TLS": "false"}
     settings |= {"EMAIL_HOST": ports.HOST, "EMAIL_PORT": str(mail_port)}
