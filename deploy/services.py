@@ -52,7 +52,7 @@ def running(directory: Path, **settings: str) -> Iterator[Service]:
     with states.alone(directory), servers.running(directory) as started, processes.Supervisor(directory) as supervisor:
         environment = {**given(directory), **started.environment(), **settings}
         migrate(supervisor, started, environment=environment)
-        port = ports.free(USUAL_WEB_PORT)
+        port = ports.claim(USUAL_WEB_PORT)
         environment["SERVICE_ADDRESS"] = environment.get("SERVICE_ADDRESS") or f"http://{ports.HOST}:{port}"
         supervisor.start(*programs(environment, port=port))
         wait(supervisor, "web", port=port)

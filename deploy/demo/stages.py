@@ -58,11 +58,11 @@ def running(directory: Path) -> Iterator[Stage]:
     settings = {"SECRETS_FILE": str(secrets), "EGRESS_PRIVATE_NETWORKS": "127.0.0.0/8"}
     # Links in its mails lead to itself, whatever the environment says of another service.
     settings |= {"DEVELOPMENT_SIGN_IN": "true", "SERVICE_ADDRESS": ""}
-    mail_port = ports.free(USUAL_MAIL_PORT)
+    mail_port = ports.claim(USUAL_MAIL_PORT)
     settings |= {"NOTICES_CHANNEL": "smtp", "NOTICES_FROM": "no-reply@tell-us-once.example", "EMAIL_USE_TLS": "false"}
     settings |= {"EMAIL_HOST": ports.HOST, "EMAIL_PORT": str(mail_port)}
     with services.running(directory, **settings) as service:
-        port = ports.free(USUAL_SIMULATOR_PORT)
+        port = ports.claim(USUAL_SIMULATOR_PORT)
         known = players.clients(directory)
         url = f"http://{ports.HOST}:{port}"
         start_simulator(service, port=port, mail_port=mail_port)

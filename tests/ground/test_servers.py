@@ -119,9 +119,25 @@ def test_servers_that_were_given_are_used_and_none_is_started(tmp_path: Path, mo
 def test_a_port_that_is_taken_is_left_to_its_holder() -> None:
     with ports.hold() as held:
         assert ports.free(ports.number(held)) != ports.number(held)
+        assert ports.claim(ports.number(held)) != ports.number(held)
     usual = ports.number(held := ports.hold())
     held.close()
     assert ports.free(usual) == usual
+
+
+def test_of_two_that_start_at_once_each_claims_a_port_of_its_own() -> None:
+    with ports.hold() as held:
+        usual = ports.number(held)
+    told = f"from deploy import ports; print(ports.claim({usual}), flush=True); input()"
+    other = subprocess.Popen([sys.executable, "-c", told], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert other.stdin is not None
+    assert other.stdout is not None
+    with other:
+        assert int(other.stdout.readline()) == usual
+        assert ports.claim(usual) != usual, "it has been chosen, although nobody listens yet"
+        other.stdin.write("\n")
+    assert ports.claim(usual) == usual
+    assert ports.claim(usual) == usual
 
 
 def test_a_server_that_cannot_start_is_said_in_a_sentence(tmp_path: Path) -> None:
