@@ -4,7 +4,6 @@ The sweep finds what was not announced, however it came to wait. Whoever has not
 another: so a mail that was lost is not the end of it.
 """
 
-import logging
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +14,6 @@ from tellusonce import links
 from tellusonce.models import Delivery
 from tellusonce.notices import channels, owing
 from tellusonce.notices.owing import Contact, Topic
-
-logger = logging.getLogger(__name__)
 
 KIND = "message-waits"
 AT_ONCE = 200
@@ -32,10 +29,11 @@ CROSS JOIN LATERAL (
     SELECT d.id, t.turn
     FROM tellusonce_delivery d
     JOIN tellusonce_report e ON e.id = d.report_id
+    JOIN identity_datakey k ON k.id = e.key_id AND k.destroyed_at IS NULL
     CROSS JOIN LATERAL (
         SELECT floor(extract(epoch FROM (SELECT at FROM moment) - d.created_at)
             / (86400 * coalesce((o.settings #>> '{{mail,days}}')::int, %s)))::int AS turn) t
-    WHERE d.recipient_id = r.id AND {state}
+    WHERE d.recipient_id = r.id AND r.is_active AND {state}
       AND NOT EXISTS (SELECT 1 FROM tellusonce_notice n WHERE n.cause = 'waits:' || d.id || ':' || t.turn)
       AND NOT EXISTS (SELECT 1 FROM tellusonce_pause p WHERE p.kind IN ('', e.kind))
     LIMIT %s) waiting

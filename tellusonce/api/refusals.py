@@ -48,8 +48,13 @@ def of_faults(_: HttpRequest, error: events.Faults) -> HttpResponse:
 def of_no_entry(_: HttpRequest, error: NotAllowed) -> HttpResponse:
     """No token, or one that will not do."""
     name = "unauthorised" if error.status == HTTPStatus.UNAUTHORIZED else "scope-missing"
-    problem = Problem(error.status, name, str(error), headers={"WWW-Authenticate": error.challenge})
+    problem = Problem(error.status, name, str(error), headers=_challenge(error))
     return problems.render(problem)
+
+
+def _challenge(error: NotAllowed) -> dict[str, str]:
+    """Say how to prove who one is, where a header can say it: of a signature in the message none does."""
+    return {"WWW-Authenticate": error.challenge} if error.challenge else {}
 
 
 def of_no_role(_: HttpRequest, error: rules.NotPermitted) -> HttpResponse:

@@ -9,6 +9,7 @@ import time_machine
 from django.core import signing
 from django.test import Client
 
+from identity import vault
 from identity.models import Access
 from tellusonce import announcements, clocks, links
 from tellusonce.models import Confirmation, Delivery, Notice, Pause, Recipient
@@ -138,6 +139,17 @@ def test_whoever_has_not_answered_is_written_to_again(delivery: Delivery, mailro
     Client().post(path, {"answer-it": "yes", "answer": "no_match"}, secure=True)
     Delivery.objects.update(created_at=clocks.now() - dt.timedelta(days=29))
     assert len(mailed(mailroom)) == 2, "what is answered is announced no more"
+
+
+def test_what_was_forgotten_is_announced_no_more_and_holds_up_nobody(
+    delivery: Delivery, recipient: Recipient, mailroom: Mailroom
+) -> None:
+    factories.submitted()
+    vault.destroy([delivery.report.key])
+    Recipient.objects.update(is_active=False)
+    assert announcements.announce() == 0, "who is no longer in the catalogue is not written to"
+    Recipient.objects.update(is_active=True)
+    assert announcements.announce() == 1
 
 
 def test_nothing_is_announced_while_sending_is_paused_or_nobody_could_follow(
