@@ -50,11 +50,12 @@ def _values(telling: int) -> set[str]:
 
 def found_in(text: str) -> set[str]:
     """Name the values that stand in a text, in the clear or in base64 as the broker's messages do."""
-    text = "\n".join((text, *_unpacked(text))).lower()
+    text = "\n".join((text, *unpacked(text))).lower()
     return {value for value in values() if value in text}
 
 
-def _unpacked(text: str) -> Iterator[str]:
+def unpacked(text: str) -> Iterator[str]:
+    """Give what stands in a text as base64, as messages do at the broker."""
     for packed in BASE64.findall(text):
         try:
             yield base64.b64decode(packed, validate=True).decode()
