@@ -38,20 +38,20 @@ def put(actor: Actor, *, match: Match, about: str, is_sent: bool) -> list[Doubt]
     if match.answer is not Answer.PERSON_DECIDES:
         return []
     needed = NEEDED_AFTER_SENDING if is_sent else NEEDED_BEFORE_SENDING
-    raised = []
-    for each in match.candidates:
-        doubt, is_new = Doubt.objects.get_or_create(
+    known = set(Doubt.objects.filter(about=about).values_list("person", flat=True))
+    wanted = {each.person: each for each in match.candidates if each.person not in known}
+    raised = Doubt.objects.bulk_create(
+        Doubt(
             about=about,
             person_id=each.person,
-            defaults={
-                "bits": each.score.bits,
-                "evidence": each.score.explained(),
-                "cautions": list(each.cautions),
-                "weights": match.weights,
-                "people_needed": needed,
-            },
+            bits=each.score.bits,
+            evidence=each.score.explained(),
+            cautions=list(each.cautions),
+            weights=match.weights,
+            people_needed=needed,
         )
-        raised.extend([doubt] if is_new else [])
+        for each in wanted.values()
+    )
     _enter(actor, Action.DOUBT_RAISED, raised)
     return raised
 

@@ -4,7 +4,7 @@ Two people found to be one keep their rows: the one merged points at the one kep
 together. So taking a merge back loses nothing, whatever was changed meanwhile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -126,10 +126,16 @@ def split(actor: Actor, *, person: UUID, purpose: str, on: str = "") -> None:
 
 def root(person: UUID) -> UUID:
     """Give the id of the person as whom this one is known now. Raises UnknownPerson."""
-    found = list(Person.objects.filter(pk=person).values_list("merged_into", flat=True))
+    found = roots([person])
     if not found:
         raise UnknownPerson(f"There is no person {person}.")
-    return found[0] or person
+    return found.pop()
+
+
+def roots(persons: Iterable[UUID]) -> set[UUID]:
+    """Give the ids of those as whom all of these are known now; one query."""
+    rows = Person.objects.filter(pk__in=list(persons)).values_list("merged_into", "pk")
+    return {merged_into or person for merged_into, person in rows}
 
 
 def about(person: UUID) -> str:

@@ -57,7 +57,8 @@ def invite(actor: Actor, report: Report) -> list[InvitedAdult]:
 
     Who cannot be written to is kept as somebody to whom nothing was sent.
     """
-    named = _named(events.find(report.kind), messages.latest_answers(report))
+    kind = events.find(report.kind)
+    named = _named(kind, messages.latest_answers(report)) if kind.invites else []
     return [_invited(actor, report, place, adult) for place, adult in enumerate(named)]
 
 

@@ -32,11 +32,12 @@ class Standing(enum.Enum):
     DOUBTFUL = "doubtful"
 
 
-def recognise(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Standing:
-    """Say whose event this is, and whether it was reported before; writes `subject` and `joins` into the report.
+def recognise(actor: Actor, report: Report, told: Mapping[str, JSON], *, is_proved: bool) -> Standing:
+    """Say whose event this is, and whether it was reported before; sets `subject` and `joins`, which the caller writes.
 
     What may happen to somebody more than once has a subject where it is clear who that is, and joins nothing.
-    Expects the report's row to be locked by the caller's transaction. Safe for two at once: the second waits.
+    `is_proved` where the report rests on evidence. Expects the report's row, if it stands already, to be locked by the
+    caller's transaction. Safe for two at once: the second waits.
     """
     record = _record(_subject(report, told))
     _one_at_a_time(record)
@@ -44,12 +45,11 @@ def recognise(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Standin
     if not events.find(report.kind).happens_once:
         _name_subject(actor, report, match, record)
         return Standing.FIRST
-    earlier, unproved = _reported(report, match)
+    earlier, unproved = _reported(report, match, is_proved=is_proved)
     standing = _standing(match, earlier, told)
     joins = earlier[0] if standing is Standing.JOINED else None
     report.joins = joins
     report.subject = match.person if joins or (match.person and not earlier) else _keep(actor, report, record)
-    report.save(update_fields=["subject", "joins"])
     if match.answer is Answer.SAME:
         _give_way(unproved, report)
     if standing is not Standing.JOINED:
@@ -68,10 +68,9 @@ def _places(report: Report, told: Mapping[str, JSON]) -> list[JSON]:
 
 
 def _name_subject(actor: Actor, report: Report, match: Match, record: Record) -> None:
-    """Write down whose event it is, keeping whoever is new; where that is open to doubt it stays nobody's."""
+    """Say whose event it is, keeping whoever is new; where that is open to doubt it stays nobody's."""
     if match.answer is not Answer.PERSON_DECIDES:
         report.subject = match.person or _keep(actor, report, record)
-        report.save(update_fields=["subject"])
 
 
 def reported_before(actor: Actor, report: Report, told: Mapping[str, JSON]) -> Report | None:
@@ -80,19 +79,21 @@ def reported_before(actor: Actor, report: Report, told: Mapping[str, JSON]) -> R
     if not events.find(report.kind).happens_once or not subject.get("name", {}).get("family"):
         return None
     match = people.find(actor, record=_record(subject), purpose=report.kind, on=str(report.pk)).match
-    earlier, _ = _reported(report, match)
+    earlier, _ = _reported(report, match, is_proved=report.evidence.exists())
     return earlier[0] if earlier and _standing(match, earlier, told) is Standing.JOINED else None
 
 
-def _reported(report: Report, match: Match) -> tuple[list[Report], list[Report]]:
+def _reported(report: Report, match: Match, *, is_proved: bool) -> tuple[list[Report], list[Report]]:
     """List what was submitted of this kind about any of those who may be meant, the first first.
 
     Beside it, where this report has evidence, what has none: of that nobody has been told, and it holds nothing up.
     """
-    meant = {people.root(each.person) for each in match.candidates}
+    if not match.candidates:
+        return [], []
+    meant = people.roots(each.person for each in match.candidates)
     submitted = Report.objects.filter(kind=report.kind, state=Report.State.SUBMITTED, joins=None, subject__in=meant)
     found = list(submitted.exclude(pk=report.pk).select_related("key").order_by("submitted_at"))
-    if not report.evidence.exists():
+    if not is_proved:
         return found, []
     proved = set(Evidence.objects.filter(report__in=found).values_list("report", flat=True))
     return [each for each in found if each.pk in proved], [each for each in found if each.pk not in proved]
@@ -113,7 +114,7 @@ def _standing(match: Match, earlier: list[Report], told: Mapping[str, JSON]) -> 
     """Weigh likeness with the register's numbers: two entries are two deaths, however alike the two people are."""
     if not earlier:
         return Standing.FIRST
-    numbers = {_number(told), *(_number(messages.latest_answers(each)) for each in earlier)}
+    numbers = {_number(told), *map(_number, messages.latest_of(earlier))}
     if len(numbers) > 1 and "" not in numbers:
         return Standing.FIRST
     return Standing.JOINED if match.answer is Answer.SAME else Standing.DOUBTFUL

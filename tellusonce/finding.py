@@ -27,12 +27,17 @@ def plain(name: str) -> str:
     return "".join(letter for letter in parts if letter.isalpha())
 
 
-def keep(report: Report, told: Mapping[str, JSON]) -> None:
-    """Let a report be found by what is told now, and no longer by what was before; in the caller's transaction."""
+def keep(report: Report, told: Mapping[str, JSON], *, is_new: bool = False) -> None:
+    """Let a report be found by what is told now, and no longer by what was before; in the caller's transaction.
+
+    One that `is_new` was found by nothing before.
+    """
     wanted = {path: vault.blind_index(FIELD, said) for path, said in _found_by(events.find(report.kind), told)}
-    kept = {each.path: bytes(each.value) for each in FindingKey.objects.filter(report=report)}
+    before = () if is_new else FindingKey.objects.filter(report=report)
+    kept = {each.path: bytes(each.value) for each in before}
     if wanted != kept:
-        FindingKey.objects.filter(report=report).delete()
+        if kept:
+            FindingKey.objects.filter(report=report).delete()
         FindingKey.objects.bulk_create(FindingKey(report=report, path=path, value=wanted[path]) for path in wanted)
 
 

@@ -1,7 +1,7 @@
 """From a claimed delivery to the words an adapter says: opened in memory, cut down to the grant, handed on."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,13 @@ def answers_of(answers: Answers, key: DataKey) -> dict[str, Any]:
 def latest_answers(report: Report) -> dict[str, Any]:
     """Open the newest version of a submitted report's answers."""
     return answers_of(report.answers.order_by("-number")[0], report.key)
+
+
+def latest_of(reports: Sequence[Report]) -> list[dict[str, Any]]:
+    """Open the newest versions of several submitted reports, whose keys are at hand; one query."""
+    newest = Answers.objects.filter(report__in=reports).order_by("report", "-number").distinct("report")
+    keys = {each.pk: each.key for each in reports}
+    return [answers_of(each, keys[each.report_id]) for each in newest]
 
 
 def compose(claimed: Claimed, *, fields: Collection[str]) -> Message:

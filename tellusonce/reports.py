@@ -13,29 +13,29 @@ from django.db import transaction
 from django.db.models import Q, prefetch_related_objects
 
 from identity import ledger, vault
-from identity.ledger import Action, Actor
+from identity.ledger import Action, Actor, Entry
 from identity.models import Consent
 from identity.sessions import Visitor
 from tellusonce import (
     answering,
     clocks,
-    deadlines,
-    disclosure,
+    closing,
     duplicates,
     events,
     finding,
     keeping,
     messages,
+    offers,
     permissions,
     proving,
     references,
     rules,
 )
-from tellusonce.catalogue import inforce
-from tellusonce.deliveries import hints, owing
-from tellusonce.disclosure import Grant, Question, Reason, Refusal
-from tellusonce.duplicates import Standing
-from tellusonce.models import Agreement, Answers, Delivery, Draft, Evidence, Instruction, Recipient, Report
+from tellusonce.closing import Instructed
+from tellusonce.deliveries import owing
+from tellusonce.disclosure import Grant
+from tellusonce.models import Delivery, Draft, Evidence, Report
+from tellusonce.offers import Audience
 from tellusonce.permissions import Choice
 
 JSON = Any
@@ -57,34 +57,12 @@ class NotOpen(ValueError):
     """The report has been submitted or has expired: its answers can no longer be changed."""
 
 
-class UnknownRecipients(ValueError):
-    """Some of those chosen are not among the recipients of this report."""
-
-    def __init__(self, slugs: Collection[str]) -> None:
-        super().__init__("Choose from the recipients in the preview.")
-        self.slugs = frozenset(slugs)
-
-
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A piece of evidence as handed in: its type, and what it says in the fields of the kind."""
 
     type: str
     entry: Mapping[str, JSON]
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One recipient that may apply, and what it would get or why it would get nothing."""
-
-    recipient: Recipient
-    decision: Grant | Refusal
-
-    @property
-    def rests_on_consent(self) -> Agreement | None:
-        """The agreement, where it is one that rests on the informant's consent."""
-        agreement = self.decision.agreement
-        return agreement if agreement is not None and agreement.lawful_basis == disclosure.CONSENT else None
 
 
 def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None = None) -> Report:
@@ -98,22 +76,27 @@ def start(actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: P
     told = events.validate_partial(kind, told, entry=proof.entry if proof else None)
     with transaction.atomic():
         moment = clocks.now()
-        report = Report.objects.create(
-            reference=references.make(),
-            kind=kind.name,
-            organisation=actor.organisation,
-            started_by=actor.name,
-            started_at=moment,
-            expires_at=moment + DRAFT_LASTS,
-            key=vault.create_key(),
-        )
-        _save_draft(report, told, moment)
+        report = _opened(actor, kind, moment)
+        report.save(force_insert=True)
+        _save_draft(report, told, moment, is_new=True)
         _note(actor, Action.REPORT_STARTED, report)
         if proof:
             _keep_evidence(actor, report, proof, moment)
         if citizen:
             keeping.keep(citizen, [report.pk])
     return report
+
+
+def _opened(actor: Actor, kind: events.Kind, moment: dt.datetime) -> Report:
+    return Report(
+        reference=references.make(),
+        kind=kind.name,
+        organisation=actor.organisation,
+        started_by=actor.name,
+        started_at=moment,
+        expires_at=moment + DRAFT_LASTS,
+        key=vault.create_key(),
+    )
 
 
 def _proved(citizen: Visitor | None, kind: events.Kind) -> Proof | None:
@@ -136,17 +119,22 @@ def _checked(kind: events.Kind, proof: Proof) -> Proof:
     return Proof(proof.type, events.validate_partial(kind, proof.entry))
 
 
-def _save_draft(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None:
-    sealed = answering.seal_draft(report, told)
-    report.draft, _ = Draft.objects.update_or_create(report=report, defaults={"sealed": sealed, "saved_at": moment})
-    finding.keep(report, told)
+def _save_draft(report: Report, told: Mapping[str, JSON], moment: dt.datetime, *, is_new: bool = False) -> None:
+    report.draft = Draft(report=report, sealed=answering.seal_draft(report, told), saved_at=moment)
+    columns = ["sealed", "saved_at"]
+    Draft.objects.bulk_create([report.draft], update_conflicts=True, unique_fields=["report"], update_fields=columns)
+    finding.keep(report, told, is_new=is_new)
 
 
 def _keep_evidence(actor: Actor, report: Report, proof: Proof, moment: dt.datetime) -> None:
+    _save_evidence(actor, report, proof, moment)
+    _note(actor, Action.EVIDENCE_RECORDED, report, on=proof.type)
+
+
+def _save_evidence(actor: Actor, report: Report, proof: Proof, moment: dt.datetime) -> None:
     evidence = Evidence(report=report, type=proof.type, recorded_by=actor.name, recorded_at=moment)
     evidence.sealed = answering.seal_entry(report, evidence, proof.entry)
     evidence.save(force_insert=True)
-    _note(actor, Action.EVIDENCE_RECORDED, report, on=proof.type)
 
 
 def _note(actor: Actor, action: Action, report: Report, *, on: str = "") -> None:
@@ -244,7 +232,7 @@ class Preview:
 
     report: Report
     told: Mapping[str, JSON] = field(repr=False)
-    offers: Sequence[Offer]
+    offers: Sequence[offers.Offer]
     missing: tuple[events.Fault, ...] = ()
 
 
@@ -256,22 +244,11 @@ def preview(actor: Actor, report_id: UUID) -> Preview:
         prefetch_related_objects([report], "evidence")
         told = told_of(report)
         missing = _missing(events.find(report.kind), told, answering.registered(report))
-        return Preview(report, told, _offers(report, told, chosen=None), missing)
+        return Preview(report, told, _audience(report, told, clocks.now()).offers(), missing)
 
 
-def _offers(report: Report, told: Mapping[str, JSON], *, chosen: Collection[int] | None) -> list[Offer]:
-    kind = events.find(report.kind)
-    agreements = inforce.agreements(kind.name)
-    areas = inforce.areas_of(events.addresses(kind, told))
-    recipients = inforce.recipients_of(agreements, areas)
-    question = Question(
-        kind.name,
-        on=deadlines.today(clocks.now()),
-        is_verified=not kind.evidence or any(each.type in kind.evidence for each in report.evidence.all()),
-        chosen=chosen,
-        consents=permissions.answered(report, recipients),
-    )
-    return [Offer(each, disclosure.decide(each, question, agreements=agreements)) for each in recipients]
+def _audience(report: Report, told: Mapping[str, JSON], at: dt.datetime) -> Audience:
+    return offers.audience(report, told, [each.type for each in report.evidence.all()], at=at)
 
 
 def submit(
@@ -283,34 +260,47 @@ def submit(
     """
     with transaction.atomic():
         report = find_open(actor, report_id)
+        prefetch_related_objects([report], "evidence")
         told = answering.told_so_far(report)
         told = events.validate(events.find(report.kind), told, entry=answering.registered(report))
-        offers = _offers(report, told, chosen=None)
-        ids = _ids(offers, chosen)
-        moment = clocks.now()
-        permissions.record(actor, report, consents, asked_of=_asked_of(offers), at=moment)
-        closed = _close(report, told, moment)
-        Instruction.objects.create(
-            report=report, answers=closed, recipients=sorted(ids), given_by=actor.name, given_at=moment
-        )
-        standing = duplicates.recognise(actor, report, told)
-        duties = [] if standing is Standing.JOINED else _duties(_offers(report, told, chosen=ids), standing)
-        deliveries = owing.owe(report, closed, duties, at=moment)
+        report.state, report.submitted_at = Report.State.SUBMITTED, clocks.now()
+        evidence = [each.type for each in report.evidence.all()]
+        closed = closing.close(actor, report, told, Instructed(chosen, consents), evidence=evidence)
+        report.save(update_fields=["state", "submitted_at", "subject", "joins"])
+        Draft.objects.filter(pk=report.pk).delete()
+        deliveries = closing.owe(report, closed)
         _note(actor, Action.REPORT_SUBMITTED, report)
-        _hint_on_commit(deliveries)
     return deliveries
 
 
-def _duties(offers: Sequence[Offer], standing: Standing) -> list[owing.Duty]:
-    """Owe each recipient its due; while it is in doubt whether this was reported before, hold back what was granted."""
-    held = Refusal(Reason.POSSIBLE_DUPLICATE)
-    return [
-        owing.Duty(
-            each.recipient,
-            held if standing is Standing.DOUBTFUL and isinstance(each.decision, Grant) else each.decision,
-        )
-        for each in offers
-    ]
+def hand_in(
+    actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None = None, instructed: Instructed
+) -> tuple[Report, list[Delivery]]:
+    """Start a report and submit it at once: what `start` and `submit` do, without a draft between them.
+
+    Raises what they do, and then nothing is written. It is for clients and staff, who act for an organisation.
+    """
+    proof = _checked(kind, proof) if proof else None
+    told = events.validate(kind, told, entry=proof.entry if proof else None)
+    evidence = [proof.type] if proof else []
+    with transaction.atomic():
+        moment = clocks.now()
+        report = _opened(actor, kind, moment)
+        report.state, report.submitted_at = Report.State.SUBMITTED, moment
+        closed = closing.close(actor, report, told, instructed, evidence=evidence)
+        report.save(force_insert=True)
+        finding.keep(report, told, is_new=True)
+        if proof:
+            _save_evidence(actor, report, proof, moment)
+        deliveries = closing.owe(report, closed)
+        _note_all(actor, report, proof)
+    return report, deliveries
+
+
+def _note_all(actor: Actor, report: Report, proof: Proof | None) -> None:
+    about, recorded = f"report:{report.pk}", [] if proof is None else [(Action.EVIDENCE_RECORDED, proof.type)]
+    acts = [(Action.REPORT_STARTED, ""), *recorded, (Action.REPORT_SUBMITTED, "")]
+    ledger.record_many(actor, [Entry(action, about, report.kind, on) for action, on in acts])
 
 
 def resolve(actor: Actor, doubt_id: UUID, *, answer: duplicates.Verdict) -> None:
@@ -319,36 +309,6 @@ def resolve(actor: Actor, doubt_id: UUID, *, answer: duplicates.Verdict) -> None
         report = duplicates.decide(actor, doubt_id, answer)
         if report is not None:
             _free(report, messages.latest_answers(report), clocks.now())
-
-
-def _asked_of(offers: Sequence[Offer]) -> dict[str, tuple[Recipient, Agreement]]:
-    return {each.recipient.slug: (each.recipient, each.rests_on_consent) for each in offers if each.rests_on_consent}
-
-
-def _ids(offers: Sequence[Offer], chosen: Sequence[str] | None) -> set[int]:
-    by_slug = {offer.recipient.slug: offer.recipient.pk for offer in offers}
-    if chosen is None:
-        return set(by_slug.values())
-    unknown = set(chosen) - set(by_slug)
-    if unknown:
-        raise UnknownRecipients(unknown)
-    return {by_slug[slug] for slug in chosen}
-
-
-def _close(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> Answers:
-    closed = Answers(report=report, number=1, closed_at=moment)
-    closed.sealed = messages.seal_answers(closed, report.key, told)
-    closed.save(force_insert=True)
-    Draft.objects.filter(pk=report.pk).delete()
-    report.state = Report.State.SUBMITTED
-    report.submitted_at = moment
-    report.save(update_fields=["state", "submitted_at"])
-    return closed
-
-
-def _hint_on_commit(deliveries: Sequence[Delivery]) -> None:
-    lanes = owing.lanes_of(deliveries)
-    transaction.on_commit(lambda: hints.wake(lanes))
 
 
 def record_evidence(actor: Actor, report_id: UUID, proof: Proof, *, among: Q | None = None) -> Report:
@@ -375,7 +335,7 @@ def answer_consents(actor: Actor, report_id: UUID, choices: Sequence[Choice]) ->
     with transaction.atomic():
         report = find(actor, report_id, lock=True)
         told, moment = told_of(report), clocks.now()
-        asked_of = _asked_of(_offers(report, told, chosen=None))
+        asked_of = offers.asked_of(_audience(report, told, moment).offers())
         taken = permissions.record(actor, report, choices, asked_of=asked_of, at=moment)
         if report.state == Report.State.SUBMITTED:
             _free(report, told, moment)
@@ -393,6 +353,6 @@ def _free(report: Report, told: Mapping[str, JSON], moment: dt.datetime) -> None
     if report.joins_id is not None or duplicates.is_in_doubt(report):
         return
     chosen = report.instructions.order_by("-given_at").values_list("recipients", flat=True)[0]
-    offers = _offers(report, told, chosen=chosen)
-    granted = {each.recipient.pk: each.decision for each in offers if isinstance(each.decision, Grant)}
-    _hint_on_commit(owing.release(report, granted, at=moment))
+    offered = _audience(report, told, moment).offers(chosen=chosen)
+    granted = {each.recipient.pk: each.decision for each in offered if isinstance(each.decision, Grant)}
+    closing.hint_on_commit(owing.release(report, granted, at=moment))

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Body, Query
 
-from tellusonce import adults, events, reports, rules, wording
-from tellusonce.api import consents, doors, writes
+from tellusonce import events, reports, rules, submissions, wording
+from tellusonce.api import consents, doors, instructions, writes
 from tellusonce.api import reports as report_doors
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
@@ -27,8 +27,7 @@ from tellusonce.api.shapes import (
 from tellusonce.disclosure import Grant
 from tellusonce.events import Fault, Kind
 from tellusonce.models import Agreement
-from tellusonce.notices import occasions
-from tellusonce.permissions import UnfitConsents
+from tellusonce.offers import Offer
 
 JSON = Any
 router = Router(tags=["answers"])
@@ -110,7 +109,7 @@ def preview(
     )
 
 
-def _offer(offer: reports.Offer, kind: Kind, present: frozenset[str], *, asked: QuestionOut | None) -> OfferOut:
+def _offer(offer: Offer, kind: Kind, present: frozenset[str], *, asked: QuestionOut | None) -> OfferOut:
     decision = offer.decision
     reason = "" if isinstance(decision, Grant) else decision.reason
     agreement = decision.agreement
@@ -157,23 +156,10 @@ def submit(request: HttpRequest, report_id: UUID, body: SubmissionIn) -> HttpRes
 
     def write() -> tuple[HTTPStatus, SubmittedOut]:
         try:
-            choices = consents.choices(body.consents)
-            deliveries = reports.submit(actor, report_id, chosen=body.recipients, consents=choices)
-        except reports.UnknownRecipients as error:
-            raise Faulty(_not_offered(body.recipients or [], error)) from error
-        except UnfitConsents as error:
-            raise Faulty(consents.unfit(error)) from error
-        owed = [consents.owed(each) for each in deliveries]
-        report = reports.find(actor, report_id)
-        occasions.await_answers(deliveries)
-        occasions.send_receipts(report)
-        adults.invite(actor, report)
-        told = {"recipients": owed, "consents": consents.of(report)}
-        return HTTPStatus.CREATED, SubmittedOut.model_validate(report_doors.skeleton(report) | told)
+            done = submissions.submit(actor, report_id, instructions.read(body))
+        except instructions.UNFIT as error:
+            raise Faulty(instructions.faults(body, error)) from error
+        shown = report_doors.skeleton(done.report) | instructions.done(done)
+        return HTTPStatus.CREATED, SubmittedOut.model_validate(shown)
 
     return writes.once(request, write)
-
-
-def _not_offered(chosen: list[str], error: reports.UnknownRecipients) -> list[Fault]:
-    words = "This is not among the recipients in the preview; choose from those"
-    return [Fault(f"recipients.{place}", words) for place, slug in enumerate(chosen) if slug in error.slugs]

@@ -26,6 +26,7 @@ from tellusonce.api.shapes import (
 from tellusonce.events import Fault
 from tellusonce.models import Delivery, Report
 from tellusonce.notices import occasions
+from tellusonce.offers import Offer
 from tellusonce.permissions import Choice
 
 router = Router(tags=["consents"])
@@ -58,7 +59,7 @@ def answer(request: HttpRequest, report_id: UUID, body: ConsentsIn) -> HttpRespo
             taken = reports.answer_consents(actor, report_id, choices(body.consents))
         except permissions.UnfitConsents as error:
             raise Faulty(unfit(error)) from error
-        occasions.send_receipts(reports.find(actor, report_id))
+        _send_receipts(reports.find(actor, report_id))
         return HTTPStatus.CREATED, ConsentsOut(items=[shown(each) for each in taken])
 
     return writes.once(request, write)
@@ -76,7 +77,7 @@ def withdraw(request: HttpRequest, report_id: UUID, body: WithdrawalIn) -> HttpR
 
     def write() -> tuple[HTTPStatus, WithdrawnOut]:
         taken_back = withdrawals.withdraw(actor, report_id, body.recipient)
-        occasions.send_receipts(reports.find(actor, report_id))
+        _send_receipts(reports.find(actor, report_id))
         changed = [owed(each) for each in taken_back.deliveries]
         return HTTPStatus.CREATED, WithdrawnOut(consent=shown(taken_back.consent), deliveries=changed)
 
@@ -92,6 +93,10 @@ def verify(request: HttpRequest, body: ReceiptIn) -> VerifiedOut:  # noqa: ARG00
     except receipts.BadReceipt as error:
         return VerifiedOut(is_valid=False, fault=str(error), record=None)
     return VerifiedOut(is_valid=True, fault="", record=record)
+
+
+def _send_receipts(report: Report) -> None:
+    occasions.send_receipts(report, permissions.history(report))
 
 
 def of(report: Report) -> list[ConsentOut]:
@@ -117,7 +122,7 @@ def owed(delivery: Delivery) -> OwedOut:
     )
 
 
-def question(report: Report, offer: reports.Offer, *, language: str) -> QuestionOut | None:
+def question(report: Report, offer: Offer, *, language: str) -> QuestionOut | None:
     """Show in which words the informant is to be asked, where the agreement rests on their consent."""
     agreement = offer.rests_on_consent
     if agreement is None:

@@ -10,8 +10,20 @@ from ninja.params.functions import Query
 
 from identity.clients import NotAllowed
 from identity.ledger import Actor
-from tellusonce import adults, clocks, drafts, events, progress, references, registering, reports, rules, wording
-from tellusonce.api import doors, pages, writes
+from tellusonce import (
+    adults,
+    clocks,
+    drafts,
+    events,
+    progress,
+    references,
+    registering,
+    reports,
+    rules,
+    submissions,
+    wording,
+)
+from tellusonce.api import doors, instructions, pages, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.shapes import (
     DoneOut,
@@ -23,6 +35,8 @@ from tellusonce.api.shapes import (
     StartedOut,
     StartIn,
     StatusOut,
+    SubmissionIn,
+    SubmittedOut,
 )
 from tellusonce.events import Fault, Kind
 from tellusonce.models import Recipient, Report
@@ -32,23 +46,28 @@ from tellusonce.notices.owing import Contact
 router = Router(tags=["reports"])
 
 
-@router.post("/reports", response={201: StartedOut}, summary="Start a report", **doors.write(rules.START_REPORT))
+@router.post(
+    "/reports",
+    response={201: StartedOut | SubmittedOut},
+    summary="Start a report, or hand in a whole one",
+    **doors.write(rules.START_REPORT),
+)
 def start(request: HttpRequest, body: StartIn) -> HttpResponse:
-    """Open a report under a new reference, with whatever is known already, and its evidence if it is there."""
+    """Open a report under a new reference, with whatever is known already, and its evidence if it is there.
+
+    With a `submission` it is submitted at once, and everybody who applies is told: all of it is done, or nothing.
+    """
     actor = doors.actor(request)
-    if body.evidence is not None and "evidence:record" not in actor.scopes:
-        raise NotAllowed(
-            HTTPStatus.FORBIDDEN,
-            "To hand in evidence this needs a token with the scope evidence:record.",
-            challenge='Bearer error="insufficient_scope", scope="reports:start evidence:record"',
-        )
+    _check_scopes(actor, body)
     kind = _kind(body.kind)
     _check(kind, body)
     contacts = _contacts(body)
     proof = reports.Proof(body.evidence.type, body.evidence.entry) if body.evidence else None
 
-    def write() -> tuple[HTTPStatus, StartedOut]:
+    def write() -> tuple[HTTPStatus, StartedOut | SubmittedOut]:
         try:
+            if body.submission is not None:
+                return HTTPStatus.CREATED, _handed_in(actor, kind, body, proof, contacts)
             report = reports.start(actor, kind, told=body.answers, proof=proof)
         except events.Faults as error:
             raise Faulty(_below("answers", error)) from error
@@ -59,6 +78,35 @@ def start(request: HttpRequest, body: StartIn) -> HttpResponse:
         )
 
     return writes.once(request, write)
+
+
+def _check_scopes(actor: Actor, body: StartIn) -> None:
+    """Raise NotAllowed where a part of the body needs a scope that the token has not."""
+    parts = {rules.RECORD_EVIDENCE.scope: body.evidence, rules.ANSWER_REPORT.scope: body.submission}
+    for scope, part in parts.items():
+        if part is not None and scope not in actor.scopes:
+            act = "hand in evidence" if scope == rules.RECORD_EVIDENCE.scope else "submit at once"
+            raise NotAllowed(
+                HTTPStatus.FORBIDDEN,
+                f"To {act} this needs a token with the scope {scope}.",
+                challenge=f'Bearer error="insufficient_scope", scope="{rules.START_REPORT.scope} {scope}"',
+            )
+
+
+def _handed_in(
+    actor: Actor, kind: Kind, body: StartIn, proof: reports.Proof | None, contacts: list[Contact]
+) -> SubmittedOut:
+    """Start and submit. Raises Faults of the answers, and Faulty where the instruction is unfit."""
+    instruction = body.submission or SubmissionIn()
+    try:
+        instructed = instructions.read(instruction)
+        done = submissions.hand_in(actor, kind, told=body.answers, proof=proof, instructed=instructed)
+    except instructions.UNFIT as error:
+        found = instructions.faults(instruction, error)
+        raise Faulty(Fault(f"submission.{each.path}", each.message) for each in found) from error
+    for contact in contacts:
+        occasions.hand_over(done.report, contact)
+    return SubmittedOut.model_validate(skeleton(done.report) | instructions.done(done))
 
 
 def _before(actor: Actor, report: Report) -> dict[str, object] | None:

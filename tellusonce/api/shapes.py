@@ -47,15 +47,6 @@ class HandOverIn(In):
     language: Literal["en", "cy"] = "en"
 
 
-class StartIn(In):
-    """A report to be started."""
-
-    kind: Annotated[str, StringConstraints(max_length=40)] = Field(description="One of /api/v1/kinds")
-    answers: dict[str, JSON] = Field(default_factory=dict, description="The fields of the kind; any may be missing yet")
-    evidence: EvidenceIn | None = Field(None, description="Needs the scope evidence:record as well")
-    hand_over: HandOverIn | None = Field(None, description="Send the reference to the informant")
-
-
 class ConsentIn(In):
     """What the informant answered when asked for consent towards one recipient."""
 
@@ -73,6 +64,18 @@ class SubmissionIn(In):
     )
     consents: Annotated[list[ConsentIn], Field(max_length=1000)] = Field(
         default_factory=list, description="One for each recipient that the preview has a question for"
+    )
+
+
+class StartIn(In):
+    """A report to be started."""
+
+    kind: Annotated[str, StringConstraints(max_length=40)] = Field(description="One of /api/v1/kinds")
+    answers: dict[str, JSON] = Field(default_factory=dict, description="The fields of the kind; any may be missing yet")
+    evidence: EvidenceIn | None = Field(None, description="Needs the scope evidence:record as well")
+    hand_over: HandOverIn | None = Field(None, description="Send the reference to the informant")
+    submission: SubmissionIn | None = Field(
+        None, description="Submit at once, where all has been answered; needs the scope reports:answer as well"
     )
 
 

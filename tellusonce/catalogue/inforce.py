@@ -2,12 +2,10 @@
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, OuterRef, Q, QuerySet
+from django.db.models import Func, Q, QuerySet
 
 from tellusonce.models import Agreement, Area, CatalogueVersion, Postcode, Recipient
 
@@ -56,21 +54,16 @@ def recipients_of(theirs: Collection[Agreement], area_codes: Collection[str] | N
     )
 
 
-def areas_of(addresses: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Name the areas in which the addresses lie, with all the areas around them; one query.
+def areas_of(addresses: Iterable[Mapping[str, Any]], areas: Collection[Area]) -> set[str]:
+    """Name those of the areas in which the addresses lie, with all the areas around them; at most one query.
 
     An address that names its own area is taken at its word. Any other goes by its postcode: by the district and the
     county that the directory has for it, and where none of them is in the catalogue by what the catalogue claims.
     """
     addresses = list(addresses)
-    here = Q(district=OuterRef("pk")) | Q(county=OuterRef("pk"))
-    within = Postcode.objects.filter(here, pk__in={str(each["postcode"]) for each in addresses if "postcode" in each})
-    areas = list(Area.objects.annotate(listed=ArraySubquery(within.values("pk"))))
-    listed: dict[str, list[str]] = defaultdict(list)
-    for area in areas:
-        for postcode in area.listed or ():
-            listed[postcode].append(area.code)
-    return locate(addresses, areas, listed)
+    typed = {str(each["postcode"]) for each in addresses if "postcode" in each}
+    rows = Postcode.objects.filter(pk__in=typed).values_list("pk", "district", "county") if typed else ()
+    return locate(addresses, areas, {postcode: places for postcode, *places in rows})
 
 
 def locate(

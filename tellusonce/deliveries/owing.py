@@ -5,10 +5,44 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
 from tellusonce import deadlines
 from tellusonce.deliveries import namings
 from tellusonce.disclosure import Grant, Refusal
 from tellusonce.models import Answers, Delivery, DeliveryNumber, Lane, Recipient, Report
+
+# Twenty rows and their numbers in one statement: through the ORM they took as long as all the rest of a submission.
+COLUMNS = (
+    "pk",
+    "recipient_id",
+    "purpose",
+    "sequence",
+    "state",
+    "reason",
+    "agreement_id",
+    "known_as",
+    "due_at",
+    "confirm_by",
+    "created_at",
+)
+OWE = """
+WITH owed AS (
+    SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::bigint[],
+                         %s::bytea[], %s::timestamptz[], %s::date[], %s::timestamptz[], %s::text[])
+    AS t(id, recipient_id, purpose, sequence, state, reason, agreement_id, known_as, due_at, confirm_by, created_at,
+         fields)
+),
+numbered AS (
+    INSERT INTO tellusonce_deliverynumber (delivery_id, report_id, recipient_id, sequence, purpose)
+    SELECT id, %s, recipient_id, sequence, purpose FROM owed
+)
+INSERT INTO tellusonce_delivery (id, report_id, recipient_id, purpose, sequence, state, reason, outcome, answers_id,
+    agreement_id, fields, known_as, due_at, fence, tries, crashes, confirm_by, created_at)
+SELECT id, %s, recipient_id, purpose, sequence, state, reason, '', %s,
+    agreement_id, fields::varchar[], known_as, due_at, 0, 0, 0, confirm_by, created_at
+FROM owed
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +60,22 @@ def owe(report: Report, answers: Answers, duties: Sequence[Duty], *, at: dt.date
     been written before: a recipient is notified of a report once.
     """
     deliveries = [_notify(report, answers, duty, at) for duty in duties]
-    Delivery.objects.bulk_create(deliveries)
-    _number(deliveries)
+    _write(report, answers, deliveries)
     return deliveries
 
 
-def _number(deliveries: Sequence[Delivery]) -> None:
-    DeliveryNumber.objects.bulk_create(
-        DeliveryNumber(
-            delivery_id=each.pk,
-            report_id=each.report_id,
-            recipient_id=each.recipient_id,
-            sequence=each.sequence,
-            purpose=each.purpose,
-        )
-        for each in deliveries
-    )
+def _write(report: Report, answers: Answers, deliveries: Sequence[Delivery]) -> None:
+    if not deliveries:
+        return
+    columns = [[getattr(each, name) for each in deliveries] for name in COLUMNS]
+    fields = [_array(each.fields) for each in deliveries]
+    with connection.cursor() as cursor:
+        cursor.execute(OWE, [*columns, fields, report.pk, report.pk, answers.pk])
+
+
+def _array(paths: Sequence[str]) -> str:
+    """Write paths, which are of letters, digits, underscores and dots, as PostgreSQL writes an array."""
+    return "{" + ",".join(paths) + "}"
 
 
 def _notify(report: Report, answers: Answers, duty: Duty, at: dt.datetime) -> Delivery:
@@ -103,7 +137,13 @@ def follow_up(told: Delivery, *, purpose: Delivery.Purpose, at: dt.datetime) -> 
     )
     _let_go(more, at)
     more.save(force_insert=True)
-    _number([more])
+    DeliveryNumber.objects.create(
+        delivery_id=more.pk,
+        report_id=more.report_id,
+        recipient_id=more.recipient_id,
+        sequence=more.sequence,
+        purpose=more.purpose,
+    )
     return more
 
 

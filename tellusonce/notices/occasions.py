@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from identity import vault
-from identity.models import DataKey
-from tellusonce import deadlines, permissions
+from identity.models import Consent, DataKey
+from tellusonce import deadlines
 from tellusonce.models import Delivery, Report
 from tellusonce.notices import contacts, owing
 from tellusonce.notices.owing import Contact, Topic
@@ -42,12 +42,11 @@ def ask_adult(report: Report, contact: Contact, *, adult: uuid.UUID, code: str) 
     return owing.owe("adult-invitation", contact, Topic(report.key, f"adult:{adult}", report), code=code)
 
 
-def send_receipts(report: Report) -> int:
-    """Owe the informant the receipts of all that they gave, refused and withdrew, each once; how many are new.
+def send_receipts(report: Report, taken: Sequence[Consent]) -> int:
+    """Owe the informant the receipts of what they gave, refused and withdrew, each once; how many are new.
 
     Nothing is owed where they gave no way to be reached: the receipts are in the answer of the interface too.
     """
-    taken = permissions.history(report)
     contact = contacts.of_informant(report, kind=RECEIPT) if taken else None
     if contact is None:
         return 0

@@ -20,7 +20,8 @@ from adapters import report_xml
 from adapters.envelopes import Envelope
 from adapters.report_xml import Follow, Start, Submit
 from adapters.soap_service import ParseFault
-from tellusonce import adults, clocks, events, progress, repeats, reports, rules
+from tellusonce import clocks, events, offers, progress, repeats, reports, rules, submissions
+from tellusonce.closing import Instructed
 from tellusonce.models import Report
 from tellusonce.notices import occasions, owing
 from tellusonce.notices.owing import Contact
@@ -81,7 +82,7 @@ REFUSALS = (
     reports.UnknownReport,
     reports.NotOpen,
     reports.WrongEvidence,
-    reports.UnknownRecipients,
+    offers.UnknownRecipients,
     repeats.KeyReused,
     owing.CannotBeSent,
 )
@@ -132,13 +133,9 @@ def _submit(letter: Letter, asked: Submit) -> Mapping[str, JSON]:
         for each in asked.consents
     ]
     try:
-        deliveries = reports.submit(letter.actor, UUID(asked.report), chosen=asked.recipients, consents=choices)
+        submissions.submit(letter.actor, UUID(asked.report), Instructed(asked.recipients, choices))
     except UnfitConsents as error:
         raise _Refused("; ".join(f"Consent {place + 1}: {why}" for place, why in error.faults.items())) from error
-    report = reports.find(letter.actor, UUID(asked.report))
-    occasions.await_answers(deliveries)
-    occasions.send_receipts(report)
-    adults.invite(letter.actor, report)
     return _shown(letter, asked.report)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from identity.models import Consent
-from tellusonce import reports
+from tellusonce import permissions, reports
 from tellusonce.models import Notice, Report
 from tellusonce.notices import contacts, occasions, owing, sending
 from tellusonce.permissions import Choice
@@ -97,7 +97,7 @@ def test_news_goes_by_letter_to_whom_has_neither_mail_nor_telephone(exchange: Ex
     reports.answer_consents(
         factories.REGISTRAR, report.pk, [Choice("lantern", is_given=True, wording="tell-recipient/1", language="cy")]
     )
-    assert occasions.send_receipts(report) == 1
+    assert occasions.send_receipts(report, permissions.history(report)) == 1
     assert sending.send() == 1
     ((path, body),) = exchange.took
     assert path == "/v2/notifications/letter"

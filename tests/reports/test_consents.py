@@ -9,7 +9,7 @@ from identity import consents as kept
 from identity import receipts, signatures
 from identity.ledger import Actor
 from identity.models import Access, Consent
-from tellusonce import clocks, permissions, reports, withdrawals
+from tellusonce import clocks, offers, permissions, reports, withdrawals
 from tellusonce.disclosure import Grant, Reason
 from tellusonce.models import Attempt, Delivery, Instruction, Report
 from tellusonce.permissions import Choice
@@ -68,7 +68,7 @@ def test_the_preview_shows_what_consent_would_allow_and_asks_only_where_it_is_th
 
 def test_consents_and_receipts_are_recorded_with_the_submission_or_not_at_all() -> None:
     report = factories.started()
-    with pytest.raises(reports.UnknownRecipients):
+    with pytest.raises(offers.UnknownRecipients):
         reports.submit(factories.REGISTRAR, report.pk, consents=[YES], chosen=["nobody"])
     assert not Consent.objects.exists()
     reports.submit(factories.REGISTRAR, report.pk, consents=[YES])

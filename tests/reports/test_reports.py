@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from identity.ledger import Actor
 from identity.models import Access
-from tellusonce import answering, events, references, reports
+from tellusonce import answering, events, offers, references, reports
 from tellusonce.disclosure import Grant, Reason, Refusal
 from tellusonce.models import Answers, Delivery, DeliveryNumber, Draft, Evidence, Instruction, Report
 from tests import factories
@@ -119,7 +119,7 @@ def test_a_choice_leaves_out_what_was_not_chosen_but_for_what_the_law_requires()
 def test_choosing_somebody_who_does_not_apply_is_refused_and_nothing_written() -> None:
     factories.recipient("library")
     report = factories.started()
-    with pytest.raises(reports.UnknownRecipients):
+    with pytest.raises(offers.UnknownRecipients):
         reports.submit(factories.REGISTRAR, report.pk, chosen=["library", "museum"])
     assert not Delivery.objects.exists()
     assert Report.objects.get().state == "started"

@@ -7,17 +7,17 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from identity.wordings import Wording
-from tellusonce import adults, events, permissions, reports, rules
+from tellusonce import events, offers, permissions, reports, rules, submissions
+from tellusonce.closing import Instructed
 from tellusonce.disclosure import Grant, Reason
 from tellusonce.models import Agreement, Report
-from tellusonce.notices import occasions
+from tellusonce.offers import Offer
 from tellusonce.permissions import Choice, UnfitConsents
-from tellusonce.reports import Offer, Preview
+from tellusonce.reports import Preview
 from tellusonce.web import doors
 from tellusonce.web.journeys import words
 from tellusonce.web.phrases import BASES, CONDITIONS, reason_in_words
@@ -193,7 +193,7 @@ def submit(request: HttpRequest, report_id: UUID) -> HttpResponse:
         return _choices(request, report, shown, chosen, has_changed=True)
     try:
         _submit(request, report_id, shown, chosen)
-    except (events.Faults, reports.UnknownRecipients, UnfitConsents):
+    except (events.Faults, offers.UnknownRecipients, UnfitConsents):
         return doors.go("answers", report_id=report_id)
     return doors.go("sent", report_id=report_id)
 
@@ -207,10 +207,4 @@ def _submit(request: HttpRequest, report_id: UUID, shown: Sequence[Shown], chose
         for each in shown
         if each.question is not None and each.slug in chosen.consents
     ]
-    with transaction.atomic():
-        actor = doors.actor(request)
-        deliveries = reports.submit(actor, report_id, chosen=told, consents=consents)
-        occasions.await_answers(deliveries)
-        report = reports.find(actor, report_id)
-        occasions.send_receipts(report)
-        adults.invite(actor, report)
+    submissions.submit(doors.actor(request), report_id, Instructed(told, consents))

@@ -50,7 +50,7 @@ def withdraw(request: HttpRequest, report_id: UUID, delivery_id: UUID) -> HttpRe
         return doors.show(request, "citizen/withdraw.html", {"report": report, "delivery": delivery})
     with transaction.atomic():
         withdrawals.withdraw(actor, report_id, delivery.recipient.slug)
-        occasions.send_receipts(report)
+        occasions.send_receipts(report, permissions.history(report))
     return doors.go("told", report_id=report_id, delivery_id=delivery_id)
 
 
