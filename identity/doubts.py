@@ -29,7 +29,7 @@ class HasSpoken(DoubtFailure):
     """This member of staff has given an opinion on this doubt; a second one has to be somebody else's."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def put(actor: Actor, *, match: Match, about: str, is_sent: bool) -> list[Doubt]:
     """Put each candidate of a match that a person has to decide into the queue; may be repeated.
 

@@ -26,6 +26,13 @@ NUMBERS = """
 SELECT nextval('identity_access_id_seq'), pg_current_xact_id()::text::bigint, statement_timestamp()
 FROM generate_series(1, %s)
 """
+WRITTEN = (*COVERED, "digest")
+ADD = """
+INSERT INTO identity_access
+    (id, at, actor, organisation, on_behalf_of, action, about, purpose, "on", transaction, digest)
+SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                     %s::text[], %s::text[], %s::bigint[], %s::bytea[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,9 @@ def record_many(actor: Actor, entries: Sequence[Entry]) -> list[Access]:
         for row, given in zip(rows, cursor.fetchall(), strict=True):
             row.id, row.transaction, row.at = given
             row.digest = digest(encoded([getattr(row, name) for name in COVERED]))
-        return Access.objects.bulk_create(rows)
+        # Read from the rows as they are: the ORM took half of the time of a submission's entries.
+        cursor.execute(ADD, [[getattr(row, name) for row in rows] for name in WRITTEN])
+    return rows
 
 
 def encoded(values: Sequence[Any]) -> bytes:

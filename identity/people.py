@@ -6,9 +6,10 @@ together. So taking a merge back loses nothing, whatever was changed meanwhile.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
@@ -17,6 +18,14 @@ from identity.ledger import Action, Actor, Entry
 from identity.matching import Match
 from identity.models import Merge, Person
 from identity.records import Record
+
+# A person with their key and what they are found by, in one statement: most submissions are of somebody new.
+KEEP = """
+WITH kept_key AS (INSERT INTO identity_datakey (id, wrapped, master_version) VALUES (%s, %s, %s)),
+kept AS (INSERT INTO identity_person (id, key_id, record, traits, revision) VALUES (%s, %s, %s, %s, 1))
+INSERT INTO identity_blockkey (person_id, number, value)
+SELECT %s, number, value FROM unnest(%s::smallint[], %s::bytea[]) AS t(number, value)
+"""
 
 
 class PeopleFailure(Exception):
@@ -43,18 +52,22 @@ class Found:
     record: Record | None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create(actor: Actor, *, record: Record, purpose: str, on: str = "") -> UUID:
     """Keep somebody new. Look with `find` first: nothing here keeps the same person from being kept twice."""
-    person = Person(key=vault.create_key())
+    person = Person(key=vault.new_key())
     _seal(person, record)
-    person.save(force_insert=True)
-    matching.index(person.pk, traits=record.traits())
+    found_by = list(matching.rows(person.pk, traits=record.traits()))
+    key: list[Any] = [person.key_id, bytes(person.key.wrapped), person.key.master_version]
+    row: list[Any] = [person.pk, person.key_id, bytes(person.record), bytes(person.traits), person.pk]
+    with connection.cursor() as cursor:
+        keys: list[Any] = [[each.number for each in found_by], [bytes(each.value) for each in found_by]]
+        cursor.execute(KEEP, [*key, *row, *keys])
     ledger.record(actor, action=Action.PERSON_CREATED, about=about(person.pk), purpose=purpose, on=on)
     return person.pk
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def find(actor: Actor, *, record: Record, purpose: str, on: str = "") -> Found:
     """Say whether this is somebody known, and give what is known of them if so.
 

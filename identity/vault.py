@@ -62,9 +62,16 @@ class Tampered(VaultFailure):
 
 def create_key() -> DataKey:
     """Make a data key under the newest master key, and save it."""
+    key = new_key()
+    key.save(force_insert=True)
+    return key
+
+
+def new_key() -> DataKey:
+    """Make a data key under the newest master key, which the caller saves together with what it seals."""
     version, master = keys().newest_master
     wrapped = aes_key_wrap(master, AESGCM.generate_key(bit_length=256))
-    return DataKey.objects.create(wrapped=wrapped, master_version=version)
+    return DataKey(wrapped=wrapped, master_version=version)
 
 
 def destroy(keys: Iterable[DataKey | UUID]) -> int:

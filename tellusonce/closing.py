@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from identity.ledger import Actor
 from tellusonce import duplicates, messages, offers, permissions
@@ -15,6 +15,13 @@ from tellusonce.models import Answers, Delivery, Instruction, Report
 from tellusonce.permissions import Choice
 
 JSON = Any
+CLOSE = """
+WITH closed AS (
+    INSERT INTO tellusonce_answers (id, report_id, number, sealed, closed_at) VALUES (%s, %s, 1, %s, %s)
+)
+INSERT INTO tellusonce_instruction (report_id, answers_id, recipients, given_by, given_at)
+VALUES (%s, %s, %s::bigint[], %s, %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,11 @@ def close(
 
 def owe(report: Report, closed: Closed) -> list[Delivery]:
     """Write the answers, the instruction and the deliveries of a report that stands; workers hear of it on commit."""
-    closed.answers.save(force_insert=True)
-    closed.instruction.save(force_insert=True)
+    answers, instruction = closed.answers, closed.instruction
+    told: list[Any] = [answers.pk, report.pk, bytes(answers.sealed), answers.closed_at]
+    chosen: list[Any] = [report.pk, answers.pk, instruction.recipients, instruction.given_by, instruction.given_at]
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, [*told, *chosen])
     deliveries = owing.owe(report, closed.answers, closed.duties, at=closed.answers.closed_at)
     hint_on_commit(deliveries)
     return deliveries

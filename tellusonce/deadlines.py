@@ -37,7 +37,11 @@ def end_of(day: dt.date) -> dt.datetime:
 
 def confirm_by(moment: dt.datetime, *, working_days: int, nation: str) -> dt.date:
     """The last day on which a confirmation is in time, counted from the working day after `moment`."""
-    day = today(moment)
+    return _after(today(moment), working_days, nation)
+
+
+@functools.lru_cache(maxsize=256)
+def _after(day: dt.date, working_days: int, nation: str) -> dt.date:
     left = working_days
     while left:
         day += dt.timedelta(days=1)

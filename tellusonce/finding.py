@@ -5,6 +5,7 @@ Kept is a keyed digest of both together: whoever knows them finds the report, an
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from django.db.models import Q
@@ -70,11 +71,13 @@ def _told(report: Report) -> dict[str, JSON]:
 def _found_by(kind: Kind, told: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
     surname = dig(told, f"{kind.subject}.family")
     if surname:
-        yield from ((path, _joined(surname, day)) for path in _dates(kind) if (day := dig(told, path)))
+        yield from ((path, _joined(surname, day)) for path in _dates(kind.name) if (day := dig(told, path)))
 
 
-def _dates(kind: Kind) -> list[str]:
+@cache
+def _dates(name: str) -> list[str]:
     """Name the dates of the one it is about, and of what happened; not when it was registered."""
+    kind = events.find(name)
     known = events.vocabulary(kind)
     fixed = {
         leaf for path in kind.registered if not path.startswith("registration") for leaf in events.expand(kind, path)

@@ -4,6 +4,7 @@ The key is put down first and in the same transaction as the write, so that of f
 wait and are given its answer. What was refused wrote nothing, its key included.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ PUT_DOWN = """
 INSERT INTO tellusonce_writekey (client, key, request_digest, status, used_at)
 VALUES (%s, %s, %s, 0, (SELECT clock_at())) ON CONFLICT (client, key) DO NOTHING RETURNING id
 """
+KEEP = "UPDATE tellusonce_writekey SET status = %s, answer = %s::jsonb WHERE id = %s"
 
 
 class KeyReused(ValueError):
@@ -44,7 +46,7 @@ def once(actor: Actor, key: str, *, said: bytes, write: Callable[[], Done]) -> D
         if used is None:
             return _again(WriteKey.objects.get(client=client, key=key), digest)
         done = write()
-        WriteKey.objects.filter(pk=used).update(status=done.status, answer=done.answer)
+        _keep(used, done)
     return done
 
 
@@ -54,6 +56,11 @@ def _put_down(client: str, key: str, digest: bytes) -> int | None:
         cursor.execute(PUT_DOWN, [client, key, digest])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _keep(used: int, done: Done) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [done.status, json.dumps(done.answer), used])
 
 
 def _again(used: WriteKey, digest: bytes) -> Done:

@@ -39,16 +39,16 @@ def submit(actor: Actor, report_id: UUID, instructed: Instructed) -> Submitted:
 def hand_in(
     actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None, instructed: Instructed
 ) -> Submitted:
-    """Start and submit at once, all of it or nothing. Raises what `reports.start` and `reports.submit` do."""
-    with transaction.atomic():
-        if isinstance(actor, Visitor) and not actor.organisation:  # who is proved otherwise, and keeps their reports
-            return submit(actor, reports.start(actor, kind, told=told, proof=proof).pk, instructed)
-        return _followed(actor, *reports.hand_in(actor, kind, told=told, proof=proof, instructed=instructed))
+    """Start and submit at once, in the caller's transaction. Raises what `reports.start` and `reports.submit` do."""
+    if isinstance(actor, Visitor) and not actor.organisation:  # who is proved otherwise, and keeps their reports
+        return submit(actor, reports.start(actor, kind, told=told, proof=proof).pk, instructed)
+    report, deliveries = reports.hand_in(actor, kind, told=told, proof=proof, instructed=instructed)
+    return _followed(actor, report, deliveries, has_consents=bool(instructed.consents))
 
 
-def _followed(actor: Actor, report: Report, deliveries: Sequence[Delivery]) -> Submitted:
+def _followed(actor: Actor, report: Report, deliveries: Sequence[Delivery], *, has_consents: bool = True) -> Submitted:
     occasions.await_answers(deliveries)
-    consents = permissions.history(report)
+    consents = permissions.history(report) if has_consents else []
     occasions.send_receipts(report, consents)
     adults.invite(actor, report)
     return Submitted(report, deliveries, consents)

@@ -22,6 +22,15 @@ LaneOf = tuple[int, str]  # a recipient's id and the lane's name
 PROMPT, SLOW = "prompt", "slow"
 REST_AFTER_FAILURE = 5.0
 
+# All lanes of a report in one command: twenty took as long as the transaction that they follow.
+MARK = """
+local marked = {}
+for place, key in ipairs(KEYS) do
+    marked[place] = redis.call('SET', key, '', 'NX', 'PX', ARGV[1]) and 1 or 0
+end
+return marked
+"""
+
 _quiet_until = 0.0
 _lock = threading.Lock()
 
@@ -78,10 +87,8 @@ def _mark(lanes: Sequence[LaneOf]) -> list[LaneOf]:
         metrics.HINTS.labels("lost").inc(len(lanes))
         return []
     try:
-        pipeline = _redis().pipeline(transaction=False)
-        for lane in lanes:
-            pipeline.set(_key(lane), b"", nx=True, px=int(settings.LEASE_SECONDS * 1000))
-        marked = pipeline.execute()
+        lease = int(settings.LEASE_SECONDS * 1000)
+        marked: list[int] = _redis().eval(MARK, len(lanes), *map(_key, lanes), lease)
     except redis.RedisError as error:
         _lose(lanes, error)
         return []

@@ -1,7 +1,10 @@
 """What a register entry fixes: answers are laid over it, and cannot say otherwise."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from tellusonce.events import vocabularies
 from tellusonce.events.definitions import Fault, Kind
@@ -41,10 +44,16 @@ def restore(kind: Kind, answers: dict[str, Any], *, entry: Mapping[str, Any]) ->
     return lay_over(answers, kept)
 
 
-def _fixed(kind: Kind) -> Iterator[vocabularies.Field]:
-    leaves = vocabularies.vocabulary(kind)
-    for path in kind.registered:
-        yield from (leaves[leaf] for leaf in sorted(vocabularies.expand(kind, path)))
+def _fixed(kind: Kind) -> tuple[vocabularies.Field, ...]:
+    return _leaves(kind.model, kind.registered)
+
+
+@cache
+def _leaves(model: type[BaseModel], registered: tuple[str, ...]) -> tuple[vocabularies.Field, ...]:
+    leaves = {path: field for path, field in vocabularies.fields(model).items() if field.model is None}
+    return tuple(
+        leaves[leaf] for path in registered for leaf in sorted(leaves) if leaf == path or leaf.startswith(f"{path}.")
+    )
 
 
 def _fold(value: Any) -> Any:
