@@ -1,7 +1,8 @@
 """Claiming a batch of what is due in a lane, with all that is needed to say it, in one statement.
 
-The order is by due time; rows that another transaction holds are passed over; each claim raises the row's fence,
-so that whoever claimed it before can no longer settle it. Only the lowest open sequence of a report is claimed.
+The order is by due time, what takes something back or puts it right before all else; rows that another transaction
+holds are passed over; each claim raises the row's fence, so that whoever claimed it before can no longer settle it.
+Only the lowest open sequence of a report is claimed.
 """
 
 import datetime as dt
@@ -15,14 +16,15 @@ from django.db import connection
 
 from tellusonce.deliveries.lanes import Hold
 from tellusonce.disclosure import Pinned
-from tellusonce.models import Lane
+from tellusonce.models import Delivery, Lane
 
 CRASHES_ALLOWED = 5
 
 # What may be claimed at the moment `at` in the first lane or the other; whoever looks for work looks for just this.
+# What is urgent stays in the first lane, however often it was tried.
 CLAIMABLE = """
     d.state = 'pending' AND d.due_at <= {at} AND (d.leased_until IS NULL OR d.leased_until < {at})
-    AND (d.tries = 0) = {is_first}
+    AND (d.tries = 0 OR d.purpose IN ('correct', 'void', 'withdraw')) = {is_first}
     AND NOT EXISTS (
         SELECT 1 FROM tellusonce_delivery e
         WHERE e.report_id = d.report_id AND e.recipient_id = d.recipient_id
@@ -32,14 +34,22 @@ CLAIMABLE = """
 """
 AT = "(SELECT at FROM moment)"
 
+# Two looks, each into a partial index of its own in the order of due times; that of urgent ones is all but empty.
 _CLAIM = """
 WITH moment AS MATERIALIZED (SELECT clock_at() AS at),
-due AS (
+urgent AS (
     SELECT d.id FROM tellusonce_delivery d
-    WHERE d.recipient_id = %(recipient)s AND (d.crashes > 0) = %(is_suspect)s
+    WHERE d.recipient_id = %(recipient)s AND (d.crashes > 0) = %(is_suspect)s AND d.purpose IN {urgent}
       AND {claimable}
     ORDER BY d.due_at LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
-)
+),
+usual AS (
+    SELECT d.id FROM tellusonce_delivery d
+    WHERE d.recipient_id = %(recipient)s AND (d.crashes > 0) = %(is_suspect)s AND d.purpose NOT IN {urgent}
+      AND {claimable}
+    ORDER BY d.due_at LIMIT %(limit)s - (SELECT count(*) FROM urgent) FOR UPDATE OF d SKIP LOCKED
+),
+due AS (SELECT id FROM urgent UNION ALL SELECT id FROM usual)
 UPDATE tellusonce_delivery d
 SET fence = d.fence + 1, tries = d.tries + 1, crashes = d.crashes + (d.leased_until IS NOT NULL)::int,
     leased_until = (SELECT at FROM moment) + %(lease)s * interval '1 second'
@@ -59,7 +69,7 @@ SELECT EXISTS (
 """
 
 _OURS = CLAIMABLE.format(at=AT, is_first="%(is_first)s")
-CLAIM = _CLAIM.format(claimable=_OURS)
+CLAIM = _CLAIM.format(claimable=_OURS, urgent=Delivery.URGENT)
 ANYTHING = _ANYTHING.format(claimable=_OURS)
 
 STILL_HELD = """
@@ -111,7 +121,7 @@ class Claimed:
 
 
 def claim(hold: Hold, *, limit: int) -> list[Claimed]:
-    """Take up to `limit` deliveries that are due, earliest first; expects a transaction of the caller's.
+    """Take up to `limit` deliveries that are due, urgent ones first; expects a transaction of the caller's.
 
     What was in hand when a worker was lost is taken last, and alone: if it is what killed the worker, it takes
     no neighbours with it.
@@ -133,7 +143,7 @@ def _claim(hold: Hold, limit: int, *, is_suspect: bool) -> list[Claimed]:
             },
         )
         rows = cursor.fetchall()
-    return sorted((_claimed(row) for row in rows), key=lambda each: each.created_at)
+    return sorted(map(_claimed, rows), key=lambda each: (each.purpose not in Delivery.URGENT, each.created_at))
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:

@@ -53,6 +53,8 @@ class Delivery(models.Model):
 
     OPEN = (State.PENDING, State.AVAILABLE, State.SENT)
     UNTOLD = (State.PENDING, State.AVAILABLE)
+    # Takes something back or puts it right: it overtakes what is only told, at the same recipient.
+    URGENT = ("correct", "void", "withdraw")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="deliveries")
@@ -118,6 +120,11 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["recipient", "due_at"], name="delivery_due", condition=Q(state="pending")),
+            models.Index(
+                fields=["recipient", "due_at"],
+                name="delivery_urgent",
+                condition=Q(state="pending", purpose__in=["correct", "void", "withdraw"]),
+            ),
             models.Index(fields=["recipient", "created_at"], name="delivery_to_fetch", condition=Q(state="available")),
             models.Index(
                 fields=["confirm_by"],
