@@ -7,7 +7,7 @@ SIDE_BY_SIDE = -n logical --dist loadscope --no-loadscope-reorder
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset serve assets pictures bench messages test faults fuzz coverage evaluate-matching check format lock base dev
+.PHONY: help demo demo-reset serve assets pictures bench messages test faults soak fuzz coverage evaluate-matching check format lock base dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ test: dev ## Run all the tests
 
 faults: dev ## Play every fault that the service has to survive, SEED=n as another time, and print what came of it
 	@$(RUN) -m pytest tests/faults --faults -q $(if $(SEED),--seed $(SEED))
+
+soak: dev ## Hold a load with random faults for MINUTES=n, or until COUNT=n deliveries are done, and reckon up
+	@$(RUN) -m tests.soak $(if $(COUNT),--count $(COUNT),--minutes $(or $(MINUTES),5)) $(if $(SEED),--seed $(SEED))
 
 fuzz: dev ## Ask every decoder of what others say twenty times as often as the tests do
 	@$(RUN) -m pytest tests/adapters/test_fuzz.py tests/identity/test_fuzz_tokens.py --hypothesis-profile=fuzz

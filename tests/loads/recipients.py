@@ -1,7 +1,7 @@
 """Who is told in a load: any number of recipients by REST, by SOAP or by fetching, as catalogue and as players.
 
-All have one organisation, `loadshire`, and one agreement each. What is told is made up, and every value that may not be
-seen anywhere begins with CANARY.
+All have one organisation, `loadshire`, and one agreement each. What is told is made up, and every name in it, which
+may be seen nowhere else, ends with CANARY: people who sound alike would be compared with each other all the time.
 """
 
 import random
@@ -15,7 +15,8 @@ import yaml
 from deploy.demo import players
 
 JSON = Any
-CANARY = "Qvyx"
+CANARY = "qvyx"
+INWARD = "ABDEFGHJLNPQRSTUWXYZ"  # the letters that end a postcode
 ORGANISATION = "loadshire"
 OFFICE, SYSTEM = "load-office", "load-system"  # client ids
 FIELDS = ("subject.name", "subject.addresses", "death.died_on", "informant.name")
@@ -144,7 +145,8 @@ def clients(passwords: Mapping[str, str]) -> list[JSON]:
 def somebody(number: int, *, seed: int = 0) -> tuple[JSON, JSON]:
     """Give a register entry and the answers about somebody whom nobody reported yet; the same for the same number."""
     dice = random.Random(f"{seed}/{number}")  # noqa: S311 - a story, not a secret
-    family, given, street = (CANARY + "".join(dice.choices("abdeiklmnorstuv", k=9)) for _ in range(3))
+    family, given, street = ("".join(dice.choices("abdeiklmnorstuv", k=9)).title() + CANARY for _ in range(3))
+    postcode = f"ZX1 {number % 9 + 1}" + "".join(dice.choices(INWARD, k=2))
     born = f"{dice.randrange(1920, 1960)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
     entry = {
         "subject": {"name": {"given": [given], "family": family}, "born_on": born},
@@ -158,10 +160,10 @@ def somebody(number: int, *, seed: int = 0) -> tuple[JSON, JSON]:
                     "use": "usual",
                     "lines": [f"{number % 400 + 1} {street} Row"],
                     "town": "Loadham",
-                    "postcode": "ZX1 2AB",
+                    "postcode": postcode,
                 }
             ]
         },
-        "informant": {"name": {"given": [f"{CANARY}bram"], "family": family}, "relationship": "son"},
+        "informant": {"name": {"given": [f"Bram{CANARY}"], "family": family}, "relationship": "son"},
     }
     return entry, told

@@ -181,11 +181,13 @@ def running(
     programs: Sequence[str] = ALL,
     directory: Path | None = None,
     is_durable: bool = True,
+    is_direct: bool = False,
     **settings: str,
 ) -> Iterator[Stack]:
     """Run it for as long as the block does, in a new directory unless one is given; raises one of services.FAULTS.
 
     `programs` are those to start; the others may be started later. `settings` go into the environment, after QUICK.
+    With `is_direct` nothing goes through the proxies, which cost time.
     """
     assets.build()
     translations.build()
@@ -197,6 +199,8 @@ def running(
         exits.enter_context(states.alone(directory))
         started = exits.enter_context(servers.running(directory, is_durable=is_durable))
         supervisor = exits.enter_context(processes.Supervisor(directory))
+        if is_direct:
+            settings = {**started.environment(), **settings}
         stack = _stack(directory, played, started, supervisor, exits, settings)
         services.migrate(supervisor, started, environment=stack.environment)
         _register(stack)

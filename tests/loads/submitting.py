@@ -7,16 +7,20 @@ import argparse
 import json
 import subprocess
 import sys
+import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy import services
 from tests.loads import recipients
 from tests.loads.stacks import Stack
 
 JSON = Any
+LOOK_EVERY = 20
+Result = TypeVar("Result")
 
 
 def by_interface(stack: Stack, count: int, *, seed: int) -> list[str]:
@@ -51,11 +55,14 @@ def many(stack: Stack, count: int, *, seed: int) -> None:
     )
 
 
-def command(stack: Stack, count: int, *, seed: int) -> list[str]:
-    """Give the command line of such a process, for whoever lets it run beside something else."""
+def command(stack: Stack, count: int, *, seed: int, more: Sequence[str] = ()) -> list[str]:
+    """Give the command line of such a process, for whoever lets it run beside something else.
+
+    `more` are further arguments, as ``--help`` has them.
+    """
     names = ",".join(each.name for each in stack.recipients)
     words = ["--count", str(count), "--seed", str(seed), "--owed", str(stack.owed), "--recipients", names]
-    return [sys.executable, "-m", "tests.loads.submitting", *words]
+    return [sys.executable, "-m", "tests.loads.submitting", *words, *more]
 
 
 def main() -> int:
@@ -65,25 +72,60 @@ def main() -> int:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--owed", type=Path, required=True)
     parser.add_argument("--recipients", required=True)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first one")
+    parser.add_argument("--per-second", type=float, default=0, help="how many at most; 0 is as many as can be")
+    parser.add_argument("--pause-above", type=int, default=0, help="wait while more deliveries than that are due")
     arguments = parser.parse_args()
     import django  # noqa: PLC0415 - only this process is one of the service's
 
     django.setup()
+    began = time.monotonic()
     for number in range(arguments.count):
-        _submitted(number, arguments)
+        if arguments.pause_above and number % LOOK_EVERY == 0:
+            _insistently(lambda: _wait_below(arguments.pause_above))
+        if arguments.per_second:
+            time.sleep(max(0.0, began + number / arguments.per_second - time.monotonic()))
+        _submitted(arguments.first + number, arguments)
     return 0
 
 
 def _submitted(number: int, arguments: argparse.Namespace) -> None:
+    """Start and submit one report, through whatever befalls the database: no report counts that was only started."""
     from identity.ledger import Actor  # noqa: PLC0415
     from tellusonce import events, reports  # noqa: PLC0415
 
     actor = Actor("load", organisation=recipients.ORGANISATION)
     entry, told = recipients.somebody(number, seed=arguments.seed)
     proof = reports.Proof("register-entry", entry)
-    report = reports.start(actor, events.find("death"), told=told, proof=proof)
+    report = _insistently(lambda: reports.start(actor, events.find("death"), told=told, proof=proof))
     note(arguments.owed, report.reference, arguments.recipients.split(","))
-    reports.submit(actor, report.pk)
+    with suppress(reports.NotOpen):  # the submission was committed, and its answer lost
+        _insistently(lambda: reports.submit(actor, report.pk))
+
+
+def _wait_below(most: int) -> None:
+    """Wait until fewer deliveries are due than that; never counts further."""
+    from django.db import connection  # noqa: PLC0415
+
+    due = "SELECT count(*) FROM (SELECT 1 FROM tellusonce_delivery WHERE state = 'pending' LIMIT %s) AS found"
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(due, [most])
+            if cursor.fetchone()[0] < most:
+                return
+        time.sleep(0.2)
+
+
+def _insistently(work: Callable[[], Result]) -> Result:
+    """Do it again when the database was lost."""
+    from django.db import InterfaceError, OperationalError, connection  # noqa: PLC0415
+
+    while True:
+        try:
+            return work()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(0.2)
 
 
 if __name__ == "__main__":
