@@ -9,13 +9,18 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready, worker_shutting_down
+from django.conf import settings
 
 from config import forks, restores
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 # A worker may wait: it holds up nobody's page, and its BRPOP alone takes a second.
-WORKER_WAITS = {"socket_connect_timeout": 5, "socket_timeout": 10, "max_retries": None}
+WORKER_WAITS = {
+    "redis": {"socket_connect_timeout": 5, "socket_timeout": 10, "max_retries": None},
+    "rabbitmq": {"read_timeout": 10, "write_timeout": 10, "max_retries": None},
+}
+WORKER_CONNECTS_SECONDS = 5
 
 app = Celery("tellusonce")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -26,7 +31,9 @@ forks.guard()
 @celeryd_init.connect
 def wait_longer(conf: Any, **_: object) -> None:
     """Give a worker its own patience with the broker, before it connects."""
-    conf.broker_transport_options = {**conf.broker_transport_options, **WORKER_WAITS}
+    waits = WORKER_WAITS["rabbitmq" if settings.BROKER_IS_RABBITMQ else "redis"]
+    conf.broker_transport_options = {**conf.broker_transport_options, **waits}
+    conf.broker_connection_timeout = WORKER_CONNECTS_SECONDS
 
 
 @worker_init.connect

@@ -273,11 +273,22 @@ COLUMNS = "tellusonce.columns"
 EGRESS_PRIVATE_NETWORKS = networks("EGRESS_PRIVATE_NETWORKS")
 
 # Celery: PostgreSQL owes, the broker carries hints that may be lost (docs/architecture.md)
-REDIS_URL = required("REDIS_URL", "redis://HOST:PORT/0, where the hints to workers go")
-if urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
-    raise ImproperlyConfigured("REDIS_URL has to begin with redis://, rediss:// or unix://.")
+REDIS_URL = env.str("REDIS_URL", "")
+BROKER_URL = env.str("BROKER_URL", "") or REDIS_URL
+if not BROKER_URL:
+    raise ImproperlyConfigured("Set REDIS_URL: redis://HOST:PORT/0, where the hints to workers go; or BROKER_URL.")
+BROKER_IS_RABBITMQ = urlsplit(BROKER_URL).scheme in {"amqp", "amqps"}
+if not BROKER_IS_RABBITMQ:
+    REDIS_URL = BROKER_URL
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured(
+        "REDIS_URL has to begin with redis://, rediss:// or unix://; BROKER_URL may begin with amqp:// or amqps:// too."
+    )
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = BROKER_URL
+# For whoever only publishes: a hint never holds up a page. A worker waits longer, see config/celery.py.
+CONNECT_SECONDS, PUBLISH_SECONDS = 0.3, 0.5
+CELERY_BROKER_CONNECTION_TIMEOUT = CONNECT_SECONDS
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
@@ -288,20 +299,32 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     "unacked_restore_throttle": 1,
     "socket_keepalive": True,
     "health_check_interval": 10,
-    # For whoever only publishes: a hint never holds up a page. A worker waits longer, see config/celery.py.
-    "socket_connect_timeout": 0.3,
-    "socket_timeout": 0.5,
+    "socket_connect_timeout": CONNECT_SECONDS,
+    "socket_timeout": PUBLISH_SECONDS,
     "max_retries": 0,
 }
+_queue: dict[str, Any] = {}
+if BROKER_IS_RABBITMQ:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # A hint that was not taken is to be known as lost, so that the mark of it does not stand for nothing.
+        "confirm_publish": True,
+        "read_timeout": PUBLISH_SECONDS,
+        "write_timeout": PUBLISH_SECONDS,
+        "max_retries": 0,
+    }
+    CELERY_BROKER_HEARTBEAT = 10
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+    _queue = {"queue_arguments": {"x-queue-type": "quorum"}}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "prompt"
-CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"prompt": {}, "slow": {}}
+CELERY_TASK_QUEUES: dict[str, dict[str, Any]] = {"prompt": _queue, "slow": _queue}
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
 CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONSUMER = "config.consumers:Consumer"
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", 24)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True

@@ -1,4 +1,4 @@
-"""PostgreSQL and a broker for one machine: those of DATABASE_URL and REDIS_URL, or else our own."""
+"""PostgreSQL and a broker for one machine: those of DATABASE_URL and REDIS_URL or BROKER_URL, or else our own."""
 
 import os
 import shutil
@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from deploy import ports, postgres, states, valkey
+from deploy import ports, postgres, rabbitmq, states, valkey
 
-USUAL_POSTGRES_PORT, USUAL_VALKEY_PORT = 54320, 63790
+USUAL_POSTGRES_PORT, USUAL_VALKEY_PORT, USUAL_RABBITMQ_PORT = 54320, 63790, 56720
 
 Running = TypeVar("Running")
-CANNOT_START = (postgres.CannotStart, valkey.CannotStart)
+CANNOT_START = (postgres.CannotStart, valkey.CannotStart, rabbitmq.CannotStart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +25,28 @@ class Servers:
     owner_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     cluster: postgres.Cluster | None = None
-    broker: valkey.Broker | None = None
+    broker: valkey.Broker | rabbitmq.Broker | None = None
+    broker_url: str = field(default="", repr=False)
 
     def environment(self) -> dict[str, str]:
         """Give what the service's processes need."""
-        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url, "BROKER_URL": self.broker_url}
 
     def owner_environment(self) -> dict[str, str]:
         """Give what a migration needs: the same as the database's owner."""
-        return {"DATABASE_URL": self.owner_url, "REDIS_URL": self.redis_url}
+        return {**self.environment(), "DATABASE_URL": self.owner_url}
 
 
 @contextmanager
-def running(directory: Path, *, is_durable: bool = True) -> Iterator[Servers]:
+def running(directory: Path, *, is_durable: bool = True, broker: str = "valkey") -> Iterator[Servers]:
     """Run what is needed for as long as the block does; everything of ours lies in `directory`.
 
+    Where no broker is named by the environment, it is one of our own: `valkey` or `rabbitmq`.
     The caller holds the directory (`states.alone`). Raises one of CANNOT_START.
     """
     states.prepare(directory)
     with ExitStack() as stack:
         cluster: postgres.Cluster | None = None
-        broker: valkey.Broker | None = None
         database_url = owner_url = os.environ.get("DATABASE_URL", "")
         if database_url:
             owner_url = os.environ.get("DATABASE_OWNER_URL", "") or database_url
@@ -53,13 +54,20 @@ def running(directory: Path, *, is_durable: bool = True) -> Iterator[Servers]:
             database = partial(postgres.running, directory, is_durable=is_durable)
             cluster = on_a_port(stack, database, USUAL_POSTGRES_PORT)
             database_url, owner_url = cluster.url(postgres.APPLICATION), cluster.url(postgres.OWNER)
-        redis_url = os.environ.get("REDIS_URL", "")
-        if not redis_url:
-            password = states.passwords(directory, "valkey")["valkey"]
-            begin = partial(valkey.running, directory, password=password)
-            broker = on_a_port(stack, begin, USUAL_VALKEY_PORT)
-            redis_url = broker.url
-        yield Servers(database_url, owner_url, redis_url, cluster, broker)
+        redis_url, broker_url = os.environ.get("REDIS_URL", ""), os.environ.get("BROKER_URL", "")
+        ours: valkey.Broker | rabbitmq.Broker | None = None
+        if not redis_url and not broker_url:
+            ours = _broker(stack, directory, broker)
+            redis_url, broker_url = (ours.url, "") if isinstance(ours, valkey.Broker) else ("", ours.url)
+        yield Servers(database_url, owner_url, redis_url, cluster, ours, broker_url)
+
+
+def _broker(stack: ExitStack, directory: Path, which: str) -> valkey.Broker | rabbitmq.Broker:
+    password = states.passwords(directory, which)[which]
+    if which == "rabbitmq":
+        begin = partial(rabbitmq.running, directory, password=password)
+        return on_a_port(stack, begin, USUAL_RABBITMQ_PORT)
+    return on_a_port(stack, partial(valkey.running, directory, password=password), USUAL_VALKEY_PORT)
 
 
 def on_a_port(stack: ExitStack, start: Callable[..., AbstractContextManager[Running]], usual: int) -> Running:

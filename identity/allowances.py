@@ -2,10 +2,11 @@
 
 It protects the service from a client that has lost its head, and nothing else rests on it: so with Valkey down it lets
 everybody through, rather than keep a registrar from reporting a death (docs/clients.md). It is one step there, so
-that many processes count as one, and the clock is Valkey's.
+that many processes count as one, and the clock is Valkey's. Without any Valkey each process counts for itself.
 """
 
 import logging
+import threading
 import time
 from functools import cache
 
@@ -28,6 +29,8 @@ return 0
 """
 
 _quiet_until = 0.0
+_due: dict[str, float] = {}
+_lock = threading.Lock()
 
 
 @cache
@@ -43,6 +46,8 @@ def spend(name: str, *, per_minute: int) -> float:
     if not per_minute or time.monotonic() < _quiet_until:
         return 0.0
     gap = 60_000 / per_minute
+    if not settings.REDIS_URL:
+        return _spend_here(name, gap) / 1000
     try:
         wait = _redis().eval(SPEND, 1, f"tell-us-once:allowance:{name}", gap, max(gap, BURST_SECONDS * 1000))
     except redis.RedisError as error:
@@ -50,3 +55,15 @@ def spend(name: str, *, per_minute: int) -> float:
         logger.warning("requests are not counted: %s", type(error).__name__)
         return 0.0
     return float(str(wait)) / 1000
+
+
+def _spend_here(name: str, gap: float) -> float:
+    """Do the same with a clock and buckets of this process alone; gives milliseconds."""
+    now = time.monotonic() * 1000
+    with _lock:
+        due = max(_due.get(name, now), now)
+        wait = due + gap - max(gap, BURST_SECONDS * 1000) - now
+        if wait > 0:
+            return wait
+        _due[name] = due + gap
+    return 0.0

@@ -133,6 +133,7 @@ PLAIN: Mapping[str, str] = {
     "tellusonce.DeliveryNumber": "sequence purpose",
     "tellusonce.Lane": "name fence leased_until",
     "tellusonce.Mailbox": ("paused_at paused_by pause_reason failures openings open_until reply_ms tokens refilled_at"),
+    "tellusonce.Mark": "name until",
     "tellusonce.Notice": (
         "cause kind by language state reason due_at leased_until fence tries created_at expires_at sent_at arrival "
         "arrival_at"

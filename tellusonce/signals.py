@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -18,8 +17,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from identity import erasures
-from tellusonce import rules
-from tellusonce.deliveries import hints, watching
+from tellusonce import brokers, rules
+from tellusonce.deliveries import watching
 
 OK = "ok"
 RESTORED_SECONDS = 30.0  # how long an answer about erasures holds: reading the file takes a while when it is long
@@ -56,8 +55,8 @@ def _database() -> str:
 
 def _broker() -> str:
     try:
-        hints.ping()
-    except (redis.RedisError, OSError):
+        brokers.ping()
+    except brokers.FAULTS:
         return "does not answer"
     return OK
 

@@ -59,5 +59,5 @@ os.environ.update(
 )
 for name in ("VAULT_KEYS_FILE", "SECRETS", "SECRETS_FILE", "SECRETS_FOLDER", "PROMETHEUS_MULTIPROC_DIR"):
     os.environ.pop(name, None)
-for name in ("DRAIN_SECONDS", "SWEEP_SECONDS"):
+for name in ("BROKER_URL", "DRAIN_SECONDS", "SWEEP_SECONDS"):
     os.environ.pop(name, None)

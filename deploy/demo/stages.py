@@ -117,6 +117,6 @@ def write_addresses(stage: Stage) -> None:
         "service": stage.service.url,
         "simulator": stage.simulator_url,
         "database": stage.service.servers.owner_url,
-        "broker": stage.service.servers.redis_url,
+        "broker": stage.service.servers.broker_url or stage.service.servers.redis_url,
     }
     states.write_private(stage.service.directory / "addresses.json", json.dumps(found, indent=2))

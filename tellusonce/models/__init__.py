@@ -12,7 +12,7 @@ from tellusonce.models.catalogue import (
 )
 from tellusonce.models.deliveries import Attempt, Confirmation, Delivery, DeliveryNumber, Result
 from tellusonce.models.desks import Enquiry, FindingKey
-from tellusonce.models.mailboxes import Lane, Mailbox, Pause
+from tellusonce.models.mailboxes import Lane, Mailbox, Mark, Pause
 from tellusonce.models.notices import Notice, NoticeAttempt, NoticeResult
 from tellusonce.models.postcodes import Postcode
 from tellusonce.models.rehearsals import Rehearsal
@@ -48,6 +48,7 @@ __all__ = [
     "KeptReport",
     "Lane",
     "Mailbox",
+    "Mark",
     "Notice",
     "NoticeAttempt",
     "NoticeResult",

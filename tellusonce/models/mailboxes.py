@@ -53,6 +53,16 @@ class Lane(models.Model):
         return f"{self.recipient_id}/{self.name}"
 
 
+class Mark(models.Model):
+    """Something that has been hinted, until when that counts; for `tellusonce.marks`. The table is not logged."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Pause(models.Model):
     """A switch thrown for everything, or for one kind: while it stands, nothing it covers is sent."""
 

@@ -9,8 +9,8 @@ import redis
 from django.db import OperationalError, connection
 from django.test import Client
 
-from tellusonce import clocks
-from tellusonce.deliveries import hints, mailboxes, watching
+from tellusonce import brokers, clocks
+from tellusonce.deliveries import mailboxes, watching
 from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient
 from tests import factories
 
@@ -18,7 +18,7 @@ from tests import factories
 @pytest.fixture
 def broker_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Play a broker that answers; the real one has its own test."""
-    monkeypatch.setattr(hints, "_redis", lambda: _Broker(None))
+    monkeypatch.setattr(brokers, "valkey", lambda: _Broker(None))
 
 
 class _Broker:
@@ -69,13 +69,13 @@ def test_it_is_ready_when_all_answer_and_work_moves_on(broker_answers: None) -> 
 
 @pytest.mark.django_db
 def test_a_real_broker_answers(valkey: redis.Redis) -> None:
-    hints._redis.cache_clear()
+    brokers.valkey.cache_clear()
     assert ready()[1]["broker"] == "ok"
 
 
 @pytest.mark.django_db
 def test_without_a_broker_it_is_not_ready_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hints, "_redis", lambda: _Broker(redis.ConnectionError("secret@host")))
+    monkeypatch.setattr(brokers, "valkey", lambda: _Broker(redis.ConnectionError("secret@host")))
     status, answer = ready()
     assert (status, answer["broker"], answer["database"]) == (503, "does not answer", "ok")
     assert "secret" not in str(answer)

@@ -10,7 +10,7 @@ import pytest
 import redis
 from django.db import connection, transaction
 
-from tellusonce import clocks, drains, sweeper, tasks
+from tellusonce import brokers, clocks, drains, sweeper, tasks
 from tellusonce.deliveries import hints, lanes, mailboxes, sweeps
 from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient, Route
 from tests import factories
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def fresh_breaker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget that the broker was down in an earlier test."""
-    monkeypatch.setattr(hints, "_quiet_until", 0.0)
-    hints._redis.cache_clear()
+    monkeypatch.setattr(brokers, "_quiet_until", 0.0)
+    brokers.valkey.cache_clear()
     yield
-    hints._redis().close()
-    hints._redis.cache_clear()
+    brokers.valkey().close()
+    brokers.valkey.cache_clear()
 
 
 def queued(valkey: redis.Redis, queue: str = "prompt") -> int:
@@ -81,7 +81,7 @@ def test_a_broker_that_is_down_loses_the_hint_and_not_the_report(
     factories.recipient()
     factories.submitted()
     assert Delivery.objects.get().state == "pending"
-    assert hints._quiet_until > 0
+    assert brokers.is_resting()
 
 
 def owed() -> Recipient:

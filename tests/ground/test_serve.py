@@ -44,7 +44,7 @@ def served(directory: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 
 def serve(directory: Path) -> "subprocess.Popen[str]":
-    given = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "HTTPS_ONLY", "ALLOWED_HOSTS")
+    given = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BROKER_URL", "HTTPS_ONLY", "ALLOWED_HOSTS")
     return subprocess.Popen(
         [sys.executable, "-m", "deploy.serve", "--directory", directory],
         env={name: value for name, value in os.environ.items() if name not in given},

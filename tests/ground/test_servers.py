@@ -12,7 +12,7 @@ import psycopg2
 import pytest
 import redis
 
-from deploy import leashes, ports, postgres, servers, states, valkey
+from deploy import leashes, ports, postgres, rabbitmq, servers, states, valkey
 from tests.ground.test_processes import has_gone, until
 
 LAUNCHER = """
@@ -28,7 +28,7 @@ with states.alone(directory), servers.running(directory) as started:
 
 @pytest.fixture(autouse=True)
 def nothing_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BROKER_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -111,6 +111,10 @@ def test_servers_that_were_given_are_used_and_none_is_started(tmp_path: Path, mo
         assert started.database_url == started.owner_url == "postgresql://application@db.example/service"
         assert started.redis_url == "redis://broker.example/1"
         assert (started.cluster, started.broker) == (None, None)
+    monkeypatch.setenv("BROKER_URL", "amqp://broker.example//")
+    with servers.running(tmp_path) as started:
+        assert (started.broker, started.environment()["BROKER_URL"]) == (None, "amqp://broker.example//")
+    monkeypatch.delenv("BROKER_URL")
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://owner@db.example/service")
     with servers.running(tmp_path) as started:
         assert started.owner_environment()["DATABASE_URL"] == "postgresql://owner@db.example/service"
@@ -157,6 +161,9 @@ def test_a_missing_server_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatc
         postgres.found_binaries()
     with pytest.raises(valkey.CannotStart, match="set REDIS_URL"):
         valkey.found_server()
+    monkeypatch.setattr("deploy.rabbitmq.DEBIAN", tmp_path / "nothing")
+    with pytest.raises(rabbitmq.CannotStart, match="set BROKER_URL"):
+        rabbitmq.found_server()
 
 
 def test_a_program_of_the_machine_does_where_the_wheel_has_none(

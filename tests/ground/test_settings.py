@@ -60,6 +60,7 @@ def test_a_command_may_be_written_with_hyphens() -> None:
         ("COUNCIL_COLOUR", "#ffcc00"),
         ("COUNCIL_LOGO", "/nowhere/logo.svg"),
         ("REDIS_URL", "localhost:6379"),
+        ("BROKER_URL", "sqs://somewhere"),
         ("DATABASE_URL", "somewhere"),
         ("EGRESS_PRIVATE_NETWORKS", "home"),
         ("LOG_LEVEL", "chatty"),
@@ -90,6 +91,19 @@ def test_hints_to_the_broker_are_neither_kept_nor_awaited() -> None:
     assert not app.conf.task_publish_retry
     assert app.conf.broker_transport_options["socket_connect_timeout"] <= 0.3
     assert app.conf.broker_transport_options["socket_timeout"] <= 0.5
+
+
+def test_rabbitmq_is_asked_for_quorum_queues_and_holds_up_nobody() -> None:
+    asked = (
+        "from django.conf import settings as s; from config.celery import app; o = app.conf.broker_transport_options; "
+        "print(app.conf.broker_url, repr(s.REDIS_URL), o['confirm_publish'], o['read_timeout'], o['max_retries'], "
+        "app.conf.broker_connection_timeout, {n: q.queue_arguments for n, q in app.amqp.queues.items()})"
+    )
+    environment = {**ENOUGH, "REDIS_URL": "", "BROKER_URL": "amqp://me@broker.example//"}
+    result = manage("shell", "--command", asked, **environment)
+    quorum = {"x-queue-type": "quorum"}
+    said = f"amqp://me@broker.example// '' True 0.5 0 0.3 {dict.fromkeys(('prompt', 'slow'), quorum)}"
+    assert result.stdout.splitlines()[-1] == said, result.stderr
 
 
 def test_a_lost_worker_loses_no_hint_that_it_had_taken() -> None:

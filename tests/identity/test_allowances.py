@@ -47,6 +47,15 @@ def test_with_valkey_down_everybody_gets_through(settings: Any) -> None:
     assert [allowances.spend("one", per_minute=1) for _ in range(5)] == [0.0] * 5
 
 
+def test_without_any_valkey_a_process_counts_for_itself(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.REDIS_URL = ""
+    monkeypatch.setattr(allowances, "_due", {})
+    waits = [allowances.spend("one", per_minute=40) for _ in range(11)]
+    assert waits[:10] == [0.0] * 10
+    assert 0 < waits[10] <= 1.5
+    assert allowances.spend("two", per_minute=40) == 0
+
+
 @pytest.mark.django_db
 def test_the_interface_answers_429_and_when_to_come_again(valkey: redis.Redis) -> None:
     caller = Caller()

@@ -23,6 +23,7 @@ MEASURES = "COVERAGE_PROCESS_CONFIG"  # set while coverage is measured, for proc
 OURS = {
     MEASURES,
     "ALLOWED_HOSTS",
+    "BROKER_URL",
     "DATABASE_OWNER_URL",
     "DATABASE_URL",
     "DJANGO_SETTINGS_MODULE",

@@ -81,6 +81,7 @@ class Proxy:
 
     async def _wind_up(self) -> None:
         self._server.close()
+        await asyncio.sleep(LAST_STEPS)  # whoever is being taken this moment is a line first, and then cut
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()

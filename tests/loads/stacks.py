@@ -20,7 +20,19 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg2
 
-from deploy import assets, leashes, ports, postgres, processes, servers, services, states, translations, valkey
+from deploy import (
+    assets,
+    leashes,
+    ports,
+    postgres,
+    processes,
+    rabbitmq,
+    servers,
+    services,
+    states,
+    translations,
+    valkey,
+)
 from deploy.demo import calls, stages
 from deploy.demo.calls import Login, System
 from deploy.demo.players import RECIPIENT_SCOPES
@@ -140,13 +152,20 @@ class Stack:
         self.servers.broker.process.wait(20)
 
     def start_broker(self) -> None:
-        """Start the broker again, empty."""
-        broker, log = self.servers.broker, self.directory / "valkey.log"
+        """Start the broker again: a Valkey empty, a RabbitMQ with what it had kept."""
+        broker = self.servers.broker
         assert broker is not None
-        process = leashes.start(list(broker.process.args), log=log)  # type: ignore[arg-type]
+        is_rabbitmq = isinstance(broker, rabbitmq.Broker)
+        log = self.directory / ("rabbitmq.log" if is_rabbitmq else "valkey.log")
+        environment = broker.environment if isinstance(broker, rabbitmq.Broker) else None
+        process = leashes.start(list(broker.process.args), log=log, environment=environment)  # type: ignore[arg-type]
         self.exits.callback(leashes.stop, process)
-        self.servers = replace(self.servers, broker=replace(broker, process=process))
-        valkey.wait(self.servers.broker, log=log)  # type: ignore[arg-type]
+        again = replace(broker, process=process)
+        self.servers = replace(self.servers, broker=again)
+        if isinstance(again, rabbitmq.Broker):
+            rabbitmq.wait(again, log=log)
+        else:
+            valkey.wait(again, log=log)
 
     def manage(self, *command: str) -> None:
         """Run a command of ``manage.py``. Raises services.CannotStart when it fails."""
@@ -182,12 +201,13 @@ def running(
     directory: Path | None = None,
     is_durable: bool = True,
     is_direct: bool = False,
+    broker: str = "valkey",
     **settings: str,
 ) -> Iterator[Stack]:
     """Run it for as long as the block does, in a new directory unless one is given; raises one of services.FAULTS.
 
-    `programs` are those to start; the others may be started later. `settings` go into the environment, after QUICK.
-    With `is_direct` nothing goes through the proxies, which cost time.
+    `broker` is `valkey` or `rabbitmq`. `programs` are those to start; the others may be started later. `settings` go
+    into the environment, after QUICK. With `is_direct` nothing goes through the proxies, which cost time.
     """
     assets.build()
     translations.build()
@@ -197,7 +217,7 @@ def running(
             exits.callback(servers.forget, directory)
         exits.enter_context(_without_given_servers())
         exits.enter_context(states.alone(directory))
-        started = exits.enter_context(servers.running(directory, is_durable=is_durable))
+        started = exits.enter_context(servers.running(directory, is_durable=is_durable, broker=broker))
         supervisor = exits.enter_context(processes.Supervisor(directory))
         if is_direct:
             settings = {**started.environment(), **settings}
@@ -237,13 +257,15 @@ def _stack(
 ) -> Stack:
     assert started.cluster is not None
     database = exits.enter_context(proxies.running(started.cluster.port))
-    broker = exits.enter_context(proxies.running(int(urlsplit(started.redis_url).port or 0)))
+    broker_url = started.broker_url or started.redis_url
+    broker = exits.enter_context(proxies.running(int(urlsplit(broker_url).port or 0)))
     web_port, simulator_port = ports.free(), ports.free()
     url = f"http://{ports.HOST}:{web_port}"
     environment = {
         **services.given(directory),
         "DATABASE_URL": _through(started.database_url, database),
-        "REDIS_URL": _through(started.redis_url, broker),
+        "REDIS_URL": "",
+        "BROKER_URL": _through(broker_url, broker),
         "SERVICE_ADDRESS": url,
         "EGRESS_PRIVATE_NETWORKS": "127.0.0.0/8",
         **QUICK,

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from deploy import ports
-from tellusonce.notices import hints
+from tellusonce import brokers
 
 ID = "0f3f2a34-6d5e-4e8e-9d3c-1f5b8a9c7e21"
 
@@ -145,8 +145,8 @@ def exchange(settings: Any) -> Iterator[Exchange]:
 @pytest.fixture(autouse=True)
 def fresh_breaker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Forget that the broker was down in an earlier test."""
-    monkeypatch.setattr(hints, "_quiet_until", 0.0)
-    hints._redis.cache_clear()
+    monkeypatch.setattr(brokers, "_quiet_until", 0.0)
+    brokers.valkey.cache_clear()
     yield
-    hints._redis().close()
-    hints._redis.cache_clear()
+    brokers.valkey().close()
+    brokers.valkey.cache_clear()

@@ -13,7 +13,7 @@ from identity import vault
 from identity.models import Access, DataKey
 from tellusonce import confirmations, tasks
 from tellusonce.models import Delivery, Notice, NoticeAttempt, NoticeResult
-from tellusonce.notices import channels, hints, occasions, sending, sweeps
+from tellusonce.notices import channels, occasions, sending, sweeps
 from tellusonce.notices.mailings import NotTaken
 from tellusonce.notices.owing import Contact
 from tests import factories
@@ -253,7 +253,7 @@ def test_the_sweep_hints_what_a_lost_hint_left(mailroom: Mailroom, valkey: redis
     assert valkey.llen("tell-us-once:prompt") == 1
     tasks.send_notices()
     assert len(mailroom.took) == 1
-    assert not valkey.exists(hints.KEY)
+    assert not valkey.exists("tell-us-once:hint:notices")
     tasks.sweep()
     assert valkey.llen("tell-us-once:prompt") == 1
 
