@@ -256,6 +256,8 @@ LEASE_SECONDS = DRAIN_SECONDS * 1.5
 REPLY_SECONDS = min(env.float("REPLY_SECONDS", 15.0), DRAIN_SECONDS / 2)
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5.0)
 STALLED_MINUTES = env.float("STALLED_MINUTES", 15.0)  # what has been due for longer shows that nothing moves
+# Submissions are put off while something has waited longer than this for a worker alone; 0 is never.
+PUT_OFF_SECONDS = env.float("PUT_OFF_SECONDS", 300.0)
 SECRETS = env.str("SECRETS", "")
 SECRETS_FILE = env.str("SECRETS_FILE", "")
 SECRETS_FOLDER = env.str("SECRETS_FOLDER", "")

@@ -80,7 +80,7 @@ def _configuration(port: int, password: str) -> str:
 def _environment(home: Path, names_port: int) -> dict[str, str]:
     """Give all that decides where something lies or listens, and nothing of the machine's own settings."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": os.pathsep.join(os.get_exec_path()),
         "HOME": str(home.absolute()),  # of the secret that its commands share with it
         "LANG": "C.UTF-8",
         "RABBITMQ_NODENAME": "tellusonce@localhost",

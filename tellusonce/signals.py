@@ -128,6 +128,9 @@ def _gauges(seen: watching.Backlog) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(
         "tellusonce_oldest_due_seconds", "How long the delivery has been due that waits longest", seen.oldest_due
     )
+    yield GaugeMetricFamily(
+        "tellusonce_waits_for_us_seconds", "How long a first attempt has waited for a worker alone", seen.waits_for_us
+    )
     open_by_state = GaugeMetricFamily(
         "tellusonce_open_deliveries", f"Open deliveries, counted up to {watching.ENOUGH} each", labels=["state"]
     )

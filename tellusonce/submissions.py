@@ -10,7 +10,7 @@ from django.db import transaction
 from identity.ledger import Actor
 from identity.models import Consent
 from identity.sessions import Visitor
-from tellusonce import adults, events, permissions, reports
+from tellusonce import adults, events, permissions, pressure, reports
 from tellusonce.closing import Instructed
 from tellusonce.models import Delivery, Report
 from tellusonce.notices import occasions
@@ -29,7 +29,8 @@ class Submitted:
 
 
 def submit(actor: Actor, report_id: UUID, instructed: Instructed) -> Submitted:
-    """Submit what was told, as `reports.submit` does, and raises what it does."""
+    """Submit what was told, as `reports.submit` does, and raises what it does; and pressure.PutOff."""
+    pressure.check()
     with transaction.atomic():
         deliveries = reports.submit(actor, report_id, chosen=instructed.chosen, consents=instructed.consents)
         report = deliveries[0].report if deliveries else reports.find(actor, report_id)
@@ -39,7 +40,8 @@ def submit(actor: Actor, report_id: UUID, instructed: Instructed) -> Submitted:
 def hand_in(
     actor: Actor, kind: events.Kind, *, told: Mapping[str, JSON], proof: Proof | None, instructed: Instructed
 ) -> Submitted:
-    """Start and submit at once, in the caller's transaction. Raises what `reports.start` and `reports.submit` do."""
+    """Start and submit at once, in the caller's transaction. Raises what `reports.start` and `submit` do."""
+    pressure.check()
     if isinstance(actor, Visitor) and not actor.organisation:  # who is proved otherwise, and keeps their reports
         return submit(actor, reports.start(actor, kind, told=told, proof=proof).pk, instructed)
     report, deliveries = reports.hand_in(actor, kind, told=told, proof=proof, instructed=instructed)

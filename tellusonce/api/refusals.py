@@ -19,6 +19,7 @@ from identity.vault import KeyMissing
 from tellusonce import confirmations, drafts, events, files, polls, reports, rules
 from tellusonce.api import faults, problems
 from tellusonce.api.problems import Faulty, Problem
+from tellusonce.pressure import PutOff
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,12 @@ def of_no_mandate(_: HttpRequest, error: NoMandate) -> HttpResponse:
 def of_too_many(_: HttpRequest, error: TooMany) -> HttpResponse:
     """More often than it may."""
     return problems.render(Problem(error.status, "too-many", str(error), headers={"Retry-After": str(error.wait)}))
+
+
+def of_put_off(_: HttpRequest, error: PutOff) -> HttpResponse:
+    """More to do than is done: nothing was written, and what had been accepted stays so."""
+    headers = {"Retry-After": str(error.seconds)}
+    return problems.render(Problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", str(error), headers=headers))
 
 
 def of_unknown(_: HttpRequest, error: LookupError) -> HttpResponse:
@@ -130,6 +137,7 @@ HANDLERS: dict[type[Exception], Any] = {
     events.Faults: of_faults,
     NotAllowed: of_no_entry,
     TooMany: of_too_many,
+    PutOff: of_put_off,
     rules.NotPermitted: of_no_role,
     NoMandate: of_no_mandate,
     reports.UnknownReport: of_unknown,

@@ -21,6 +21,7 @@ from identity import clients, signers
 from identity.ledger import Actor
 from identity.sessions import Visitor
 from tellusonce import clocks
+from tellusonce.pressure import PutOff
 from tellusonce.rules import Rule
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,10 @@ def answer(
         return _refused(error)
     except ParseFault as error:
         return _refused(Faulted(error, HTTPStatus.BAD_REQUEST))
+    except PutOff as error:
+        put_off = ParseFault("Server", str(error), version=envelope.namespace)
+        headers = {"Retry-After": str(error.seconds)}
+        return _refused(Faulted(put_off, HTTPStatus.SERVICE_UNAVAILABLE, headers=headers))
     except DatabaseError:
         logger.exception("a SOAP message could not be dealt with")
         text = "This could not be recorded right now. Send it again in a few seconds."

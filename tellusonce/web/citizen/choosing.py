@@ -17,6 +17,7 @@ from tellusonce.disclosure import Grant, Reason
 from tellusonce.models import Agreement, Report
 from tellusonce.offers import Offer
 from tellusonce.permissions import Choice, UnfitConsents
+from tellusonce.pressure import PutOff
 from tellusonce.reports import Preview
 from tellusonce.web import doors
 from tellusonce.web.journeys import words
@@ -154,7 +155,9 @@ def _choices(
     return doors.show(request, "citizen/recipients.html", context, status=status)
 
 
-def _to_agree(request: HttpRequest, preview: Preview, shown: Sequence[Shown], chosen: Chosen) -> HttpResponse:
+def _to_agree(
+    request: HttpRequest, preview: Preview, shown: Sequence[Shown], chosen: Chosen, *, is_put_off: bool = False
+) -> HttpResponse:
     kind = events.find(preview.report.kind)
     context = {
         "report": preview.report,
@@ -163,6 +166,7 @@ def _to_agree(request: HttpRequest, preview: Preview, shown: Sequence[Shown], ch
         "left_out": [each for each in shown if not _is_to_be_told(each, chosen)],
         "chosen": chosen,
         "seen": _seen(shown),
+        "is_put_off": is_put_off,
     }
     return doors.show(request, "citizen/agree.html", context)
 
@@ -187,15 +191,28 @@ def submit(request: HttpRequest, report_id: UUID) -> HttpResponse:
         return doors.go("follow", report_id=report_id)
     if request.method != "POST":
         return doors.go("recipients", report_id=report_id)
-    shown = _offers(request, reports.preview(doors.actor(request), report_id))
+    preview = reports.preview(doors.actor(request), report_id)
+    shown = _offers(request, preview)
     chosen = _read(request.POST, shown)
     if request.POST.get("seen") != _seen(shown):
         return _choices(request, report, shown, chosen, has_changed=True)
     try:
         _submit(request, report_id, shown, chosen)
+    except PutOff as error:
+        return _put_off(request, preview, shown, chosen, error)
     except (events.Faults, offers.UnknownRecipients, UnfitConsents):
         return doors.go("answers", report_id=report_id)
     return doors.go("sent", report_id=report_id)
+
+
+def _put_off(
+    request: HttpRequest, preview: Preview, shown: Sequence[Shown], chosen: Chosen, error: PutOff
+) -> HttpResponse:
+    """Show what is to be sent once more, and when: nothing has to be chosen again."""
+    response = _to_agree(request, preview, shown, chosen, is_put_off=True)
+    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    response["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _submit(request: HttpRequest, report_id: UUID, shown: Sequence[Shown], chosen: Chosen) -> None:
