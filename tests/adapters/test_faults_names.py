@@ -81,8 +81,14 @@ def test_a_name_that_resolves_slowly_is_given_up_and_holds_up_nobody(there: Host
     assert [heard.way for heard in there.heard] == ["ok"]
 
 
-def test_a_black_hole_is_given_up_within_the_time_to_connect() -> None:
-    """F16: black hole; nobody takes what is in the backlog, and nothing more fits into it."""
+@pytest.mark.parametrize(
+    "limits", [replace(PATIENT, connect_for=0.3), replace(PATIENT, total_for=0.3)], ids=["", "all"]
+)
+def test_a_black_hole_is_given_up_within_the_time_to_connect(limits: egress.Limits) -> None:
+    """F16: black hole; nobody takes what is in the backlog, and nothing more fits into it.
+
+    Where all has to be over before the time to connect is, it is just as certain that nothing was sent.
+    """
     with socket.socket() as deaf, contextlib.ExitStack() as crowd:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(0)
@@ -92,7 +98,7 @@ def test_a_black_hole_is_given_up_within_the_time_to_connect() -> None:
             one.connect_ex(deaf.getsockname())
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
         with going_out() as out:
-            (answer,) = ask(out, url, limits=replace(PATIENT, connect_for=0.3))
+            (answer,) = ask(out, url, limits=limits)
     assert (type(answer.failure), str(answer.failure)) == (Transient, "connect-timeout")
     assert answer.seconds < PATIENT.first_byte_for
 
