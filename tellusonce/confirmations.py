@@ -127,6 +127,7 @@ def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: st
     """
     with transaction.atomic():
         delivery = _theirs(delivery_id, organisation)
+        was = delivery.outcome
         kept = _keep(delivery, answer, given_by=given_by, door=door)
         is_new = kept is not None
         if kept is not None:
@@ -135,6 +136,7 @@ def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: st
             closing.apply(delivery, closing.outcome_of(said), at=clocks.now())
     if is_new:
         metrics.CONFIRMATIONS.labels(door, answer.outcome).inc()
+        metrics.CONTESTED.inc(delivery.outcome == closing.CONTESTED != was)
     return is_new
 
 

@@ -140,6 +140,9 @@ def _gauges(seen: watching.Backlog) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(
         "tellusonce_overdue_deliveries", f"Open and past their day, counted up to {watching.ENOUGH}", seen.overdue
     )
+    yield GaugeMetricFamily(
+        "tellusonce_failed_deliveries", f"Waiting for a person, counted up to {watching.ENOUGH}", seen.failed
+    )
     yield GaugeMetricFamily("tellusonce_mailboxes_paused", "Recipients to whom sending is paused", seen.paused)
     yield GaugeMetricFamily("tellusonce_breakers_open", "Recipients whose breaker is open", seen.breakers_open)
 

@@ -193,7 +193,7 @@ def test_every_module_that_is_run_exists(page: Path) -> None:
 def test_the_metrics_are_those_that_are_given() -> None:
     counters = {f"{each._name}_total" for each in vars(metrics).values() if isinstance(each, Counter)}
     histograms = {each._name for each in vars(metrics).values() if isinstance(each, Histogram)}
-    gauges = {each.name for each in signals._gauges(Backlog(0, {}, 0, 0, 0))} | {"tellusonce_database_up"}
+    gauges = {each.name for each in signals._gauges(Backlog(0, {}, 0, 0, 0, 0))} | {"tellusonce_database_up"}
     assert set(first_words(DOCS / "operating.md", "Signs of life")) == counters | histograms | gauges
 
 

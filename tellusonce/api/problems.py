@@ -10,10 +10,12 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from tellusonce import metrics
 from tellusonce.events import Fault
 
 MEDIA_TYPE = "application/problem+json"
 PREFIXES = ("/api/", "/accounts/")
+COUNTED = ("api", "soap", "oauth")  # the doors of systems, at which an operator watches who is turned away
 
 
 class Problem(Exception):
@@ -77,11 +79,18 @@ def general(status: HTTPStatus) -> Problem:
     return Problem(status, name, detail)
 
 
+def _count(request: HttpRequest, status: int) -> None:
+    door = request.path_info.lstrip("/").partition("/")[0]
+    if status >= HTTPStatus.BAD_REQUEST and door in COUNTED:
+        metrics.REFUSED.labels(door, status).inc()
+
+
 def middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
     """Let every refusal of the API and of visits be a problem, whoever made it, and no answer be kept by a cache."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        _count(request, response.status_code)
         if not request.path_info.startswith(PREFIXES):
             return response
         if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != MEDIA_TYPE:

@@ -58,6 +58,10 @@ SELECT count(*) FROM (
     SELECT 1 FROM tellusonce_delivery
     WHERE state IN ('pending', 'available', 'sent') AND confirm_by < %s ORDER BY confirm_by LIMIT %s) counted
 """
+FAILED = """
+SELECT count(*) FROM (
+    SELECT 1 FROM tellusonce_delivery WHERE state = 'failed' ORDER BY created_at, id LIMIT %s) counted
+"""
 MAILBOXES = """
 SELECT count(*) FILTER (WHERE paused_at IS NOT NULL), count(*) FILTER (WHERE open_until > (SELECT clock_at()))
 FROM tellusonce_mailbox
@@ -66,11 +70,12 @@ FROM tellusonce_mailbox
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Open work as a whole; `oldest_due` in seconds, counts up to `ENOUGH`."""
+    """Open work as a whole, and what waits for a person; `oldest_due` in seconds, counts up to `ENOUGH`."""
 
     oldest_due: float
     open_by_state: dict[str, int]
     overdue: int
+    failed: int
     paused: int
     breakers_open: int
     waits_for_us: float = 0.0
@@ -91,12 +96,14 @@ def waits_for_us() -> dt.timedelta:
 
 
 def backlog() -> Backlog:
-    """Look at it all; each query touches open rows alone."""
+    """Look at it all; no query touches what is done."""
     (oldest,) = _row(OLDEST)
     open_by_state = {state: _row(OPEN, state, ENOUGH)[0] for state in ("pending", "available", "sent")}
     (overdue,) = _row(OVERDUE, deadlines.today(clocks.now()), ENOUGH)
+    (failed,) = _row(FAILED, ENOUGH)
     paused, breakers_open = _row(MAILBOXES)
-    return Backlog(float(oldest or 0), open_by_state, overdue, paused, breakers_open, waits_for_us().total_seconds())
+    waits = waits_for_us().total_seconds()
+    return Backlog(float(oldest or 0), open_by_state, overdue, failed, paused, breakers_open, waits)
 
 
 def _row(query: str, *values: str | float | dt.date) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from identity.models import Access, OrganisationNumber
 from tellusonce.models import Confirmation, Delivery
@@ -57,9 +58,12 @@ def test_order_is_by_their_own_time_and_a_terminal_word_stands(council: Caller, 
 
 
 def test_two_that_contradict_each_other_are_contested(council: Caller, delivery: Delivery) -> None:
+    before = REGISTRY.get_sample_value("tellusonce_contested_total") or 0
     confirmed(council, delivery, "acted")
     answer = confirmed(council, delivery, "no_match").json()
     assert (answer["state"], answer["outcome"]) == ("closed", "contested")
+    confirmed(council, delivery, "declined")
+    assert REGISTRY.get_sample_value("tellusonce_contested_total") == before + 1
 
 
 def test_their_words_are_sealed(council: Caller, delivery: Delivery) -> None:

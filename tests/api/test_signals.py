@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.db import OperationalError, connection
 from django.test import Client
+from prometheus_client import REGISTRY
 
 from tellusonce import brokers, clocks
 from tellusonce.deliveries import mailboxes, watching
@@ -131,7 +132,9 @@ def test_an_operator_sees_the_oldest_work_and_what_is_open() -> None:
     recipient = overdue_work(minutes=2)
     factories.recipient("libraries", route={"adapter": "inbox"})
     factories.recipient("elections")
+    factories.recipient("pensions")
     factories.submitted()
+    Delivery.objects.filter(recipient__slug="pensions").update(state="failed", due_at=None, reason="http-400")
     Delivery.objects.filter(recipient__slug="elections").update(state="sent", due_at=None, sent_at=clocks.now())
     Delivery.objects.filter(recipient__slug="libraries").update(confirm_by=dt.date(2020, 1, 1))
     mailboxes.pause(recipient.pk, by="tests", reason="tests")
@@ -141,6 +144,7 @@ def test_an_operator_sees_the_oldest_work_and_what_is_open() -> None:
     counted = {state: found["open_deliveries", state] for state in ("pending", "available", "sent")}
     assert counted == {"pending": 2, "available": 1, "sent": 1}
     assert found["overdue_deliveries", ""] == 1
+    assert found["failed_deliveries", ""] == 1
     assert found["mailboxes_paused", ""] == 1
     assert found["breakers_open", ""] == 1
     assert found["database_up", ""] == 1
@@ -148,14 +152,15 @@ def test_an_operator_sees_the_oldest_work_and_what_is_open() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("query", "values"), [(watching.OPEN, ["sent", 10]), (watching.OVERDUE, [dt.date(2020, 1, 1), 10])]
+    ("query", "values"),
+    [(watching.OPEN, ["sent", 10]), (watching.OVERDUE, [dt.date(2020, 1, 1), 10]), (watching.FAILED, [10])],
 )
 def test_no_count_reads_closed_deliveries(query: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {query}", values)
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    of_what_is_open = ("delivery_to_confirm", "delivery_to_answer")
+    of_what_is_open = ("delivery_to_confirm", "delivery_to_answer", "delivery_failed")
     assert any(index in plan for index in of_what_is_open), plan
 
 
@@ -165,3 +170,14 @@ def test_the_counters_of_all_processes_are_added_up(tmp_path: Any, monkeypatch: 
     found = numbers()
     assert found["database_up", ""] == 1
     assert not any(name.startswith("hints") for name, _ in found)
+
+
+@pytest.mark.parametrize(("door", "path"), [("api", "/api/v1/reports"), ("soap", "/soap/confirmations")])
+@pytest.mark.django_db
+def test_who_is_turned_away_is_counted_by_door_and_status(door: str, path: str) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("tellusonce_refused_requests_total", {"door": door, "status": "401"}) or 0.0
+
+    before = counted()
+    assert Client().post(path, b"<a/>", content_type="text/xml", secure=True).status_code == 401
+    assert counted() == before + 1
