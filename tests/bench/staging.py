@@ -1,0 +1,65 @@
+"""The service as it is measured: real processes with their usual settings, and nothing between them and the servers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psutil
+
+from deploy.demo import stages
+from tests.loads import stacks
+from tests.loads.recipients import Played
+from tests.loads.stacks import Stack
+
+WORKERS = ("worker-prompt", "worker-slow")
+USUAL = {
+    "DRAIN_SECONDS": "40",
+    "REPLY_SECONDS": "15",
+    "SWEEP_SECONDS": "5",
+    "LEDGER_SEAL_SECONDS": "10",
+    "LOG_LEVEL": "WARNING",
+    "CLIENT_REQUESTS_PER_MINUTE": "0",
+}
+
+
+@contextmanager
+def running(played: Sequence[Played], *, programs: Sequence[str], **settings: str) -> Iterator[Stack]:
+    """Run the service for as long as the block does; `settings` go into the environment after the usual ones.
+
+    One client asks for all, so that its allowance is lifted. What is started later is started by `start`.
+    """
+    with stacks.running(played, programs=(), **{**USUAL, **settings}) as stack:
+        # Past the proxies: they are there to be hurt, and would be measured with it.
+        direct = stack.servers.environment()
+        stack.programs = {
+            name: replace(each, environment={**each.environment, **direct}) for name, each in stack.programs.items()
+        }
+        start(stack, programs)
+        yield stack
+
+
+def start(stack: Stack, programs: Iterable[str]) -> None:
+    """Start programs, and wait for the web."""
+    stack.start(*programs)
+    if "web" in programs:
+        stages.wait(f"{stack.url}/healthz")
+
+
+def families(stack: Stack, *names: str) -> list[psutil.Process]:
+    """Give the processes of these programs with their children."""
+    ids = stack.supervisor.process_ids()
+    parents = [psutil.Process(ids[name]) for name in names]
+    return [each for parent in parents for each in (parent, *parent.children(recursive=True))]
+
+
+def database(stack: Stack) -> list[psutil.Process]:
+    """Give the processes of PostgreSQL."""
+    assert stack.servers.cluster is not None
+    parent = psutil.Process(stack.servers.cluster.process.pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def seconds(processes: Iterable[psutil.Process]) -> float:
+    """Say how much processor time these have taken; ask of the same ones before and after."""
+    times = [each.cpu_times() for each in processes if each.is_running()]
+    return sum(each.user + each.system for each in times)
