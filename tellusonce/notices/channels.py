@@ -6,13 +6,20 @@ from django.conf import settings
 
 from tellusonce.notices.console import Console
 from tellusonce.notices.mailings import Channel
-from tellusonce.notices.notify import Notify
 from tellusonce.notices.smtp import Smtp
 
 BOTH = frozenset({"email", "text"})
 LETTER = frozenset({"letter"})
 WAYS: Mapping[str, frozenset[str]] = {"console": BOTH | LETTER, "notify": BOTH, "smtp": frozenset({"email"})}
-CHANNELS: Mapping[str, Callable[[], Channel]] = {"console": Console, "notify": Notify, "smtp": Smtp}
+
+
+def _notify() -> Channel:
+    from tellusonce.notices.notify import Notify  # noqa: PLC0415 - 5 MB of each worker where nobody uses it
+
+    return Notify()
+
+
+CHANNELS: Mapping[str, Callable[[], Channel]] = {"console": Console, "notify": _notify, "smtp": Smtp}
 
 
 def ways() -> frozenset[str]:

@@ -74,14 +74,13 @@ async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
 
 async def closed_loop(client: Client, requests: Sequence[Request], *, at_once: int) -> list[Asked]:
     """Ask so many at once, each next one as soon as one has been answered."""
-    waiting, done = iter(requests), []
+    waiting = iter(requests)
 
-    async def one_after_another() -> None:
-        for request in waiting:
-            done.append(await client.ask(request, due=time.perf_counter()))
+    async def one_after_another() -> list[Asked]:
+        return [await client.ask(request, due=time.perf_counter()) for request in waiting]
 
-    await asyncio.gather(*(one_after_another() for _ in range(at_once)))
-    return done
+    done = await asyncio.gather(*(one_after_another() for _ in range(at_once)))
+    return [asked for each in done for asked in each]
 
 
 async def open_loop(client: Client, requests: Sequence[Request], *, per_second: float) -> list[Asked]:

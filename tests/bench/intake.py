@@ -1,8 +1,8 @@
 """Reports taken in through the interface: how many a second, and how long each takes at half of that.
 
 One report is one request with evidence, answers and instruction. It counts when it was answered 201 and the database
-has all its deliveries. Beside it stand the three requests that do the same (`start`, `answers`, `submission`). No worker
-runs: what is measured is taking in.
+has all its deliveries. Beside it stand the three requests that do the same (`start`, `answers`, `submission`). No
+worker runs: what is measured is taking in.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ def _with(count: int) -> dict[str, Any]:
 
 
 async def _measured(stack: Stack, count: int) -> dict[str, Any]:
-    client = Client(stack.url, stack.office()._bearer())  # noqa: SLF001 - one token for all, as a system keeps it
+    client = Client(stack.url, stack.office()._bearer())
     numbers = iter(range(10**6))
     await callers.closed_loop(client, [whole(next(numbers)) for _ in range(WARMING)], at_once=AT_ONCE)
     rounds = [await _round(stack, client, [whole(next(numbers)) for _ in range(MEASURED)]) for _ in range(ROUNDS)]
@@ -137,7 +137,13 @@ def quantiles(asked: Sequence[Asked]) -> dict[str, float]:
 def table(figures: dict[str, Any]) -> Table:
     """Put the figures as a table."""
     made = Table(
-        "Recipients", "Reports a second", "99 of 100 within", "At half of it", "By three requests", "Processor", "Missing",
+        "Recipients",
+        "Reports a second",
+        "99 of 100 within",
+        "At half of it",
+        "By three requests",
+        "Processor",
+        "Missing",
         title=f"Reports taken in by {figures['web_processes']} web processes, {AT_ONCE} at once",
     )
     for name in ("one", "twenty"):

@@ -1,7 +1,8 @@
 """A recipient that takes whatever comes and notes when its first byte came: ``python -m tests.bench.sinks --port N``.
 
 It reads no more of HTTP than it needs, so that it costs the measured machine little. ``GET /arrivals`` gives what came
-since the last time, as ``[[name, message id, time], ...]``; ``POST /slow/NAME/SECONDS`` lets one recipient take its time.
+since the last time, as ``[[name, message id, time], ...]``; ``POST /slow/NAME/SECONDS`` lets one recipient take its
+time.
 """
 
 import argparse

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import psutil
 
@@ -28,7 +29,7 @@ def running(played: Sequence[Played], *, programs: Sequence[str], **settings: st
 
     One client asks for all, so that its allowance is lifted. What is started later is started by `start`.
     """
-    with stacks.running(played, programs=(), **{**USUAL, **settings}) as stack:
+    with stacks.running(played, programs=(), directory=None, is_durable=True, **{**USUAL, **settings}) as stack:
         # Past the proxies: they are there to be hurt, and would be measured with it.
         direct = stack.servers.environment()
         stack.programs = {
@@ -63,3 +64,10 @@ def seconds(processes: Iterable[psutil.Process]) -> float:
     """Say how much processor time these have taken; ask of the same ones before and after."""
     times = [each.cpu_times() for each in processes if each.is_running()]
     return sum(each.user + each.system for each in times)
+
+
+@contextmanager
+def administrator(stack: Stack) -> Iterator[Any]:
+    """Give a cursor of the database's administrator, each statement of which is a transaction."""
+    with stacks.administrator(stack.servers) as cursor:
+        yield cursor

@@ -90,7 +90,7 @@ def large_wsdl() -> bytes:
     return wsdl(types=schema(used + "".join(one.format(n) for n in range(count))))
 
 
-def figures(times: int = TIMES) -> dict[str, dict[str, float]]:
+def measure(times: int = TIMES) -> dict[str, dict[str, float]]:
     """Measure, each in microseconds but for the loading."""
     us = party("us")
     said, plain = message(fields()), place()
