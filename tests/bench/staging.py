@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import psutil
 
-from deploy.demo import stages
 from tests.loads import stacks
 from tests.loads.recipients import Played
 from tests.loads.stacks import Stack
@@ -27,23 +25,11 @@ USUAL = {
 def running(played: Sequence[Played], *, programs: Sequence[str], **settings: str) -> Iterator[Stack]:
     """Run the service for as long as the block does; `settings` go into the environment after the usual ones.
 
-    One client asks for all, so that its allowance is lifted. What is started later is started by `start`.
+    One client asks for all, so that its allowance is lifted.
     """
-    with stacks.running(played, programs=(), directory=None, is_durable=True, **{**USUAL, **settings}) as stack:
-        # Past the proxies: they are there to be hurt, and would be measured with it.
-        direct = stack.servers.environment()
-        stack.programs = {
-            name: replace(each, environment={**each.environment, **direct}) for name, each in stack.programs.items()
-        }
-        start(stack, programs)
+    given: dict[str, Any] = {"is_direct": True, **USUAL, **settings}
+    with stacks.running(played, programs=programs, **given) as stack:
         yield stack
-
-
-def start(stack: Stack, programs: Iterable[str]) -> None:
-    """Start programs, and wait for the web."""
-    stack.start(*programs)
-    if "web" in programs:
-        stages.wait(f"{stack.url}/healthz")
 
 
 def families(stack: Stack, *names: str) -> list[psutil.Process]:
