@@ -19,7 +19,7 @@ from deploy import leashes, ports, states
 # Debian's command on the path is a wrapper that wants to be root and becomes another; this is the program itself.
 DEBIAN = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 USER = "tellusonce"
-START_SECONDS, STOP_SECONDS = 60, 20
+START_SECONDS, STOP_SECONDS = 120, 20
 
 
 class CannotStart(Exception):

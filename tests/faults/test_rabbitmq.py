@@ -27,7 +27,6 @@ def signalled(stack: Stack, by: signal.Signals) -> None:
     stack.servers.broker.process.send_signal(by)
 
 
-@pytest.mark.short
 @pytest.mark.fault("F5")
 def test_rabbitmq_stopped_and_killed_while_reports_come_in(tally: Tally) -> None:
     """F5: half-open socket (stopped process); broker down for a while, and back with what it had kept (F6)."""
