@@ -139,11 +139,7 @@ class Egress:
         addresses.target(exchange.request.url, exchange.allowed)
         endpoint = exchange.endpoint or exchange.request.url
         turns = self._turns.setdefault((endpoint, limits.in_flight), asyncio.Semaphore(limits.in_flight))
-        try:
-            async with asyncio.timeout(limits.start_for):
-                await turns.acquire()
-        except TimeoutError:
-            raise Transient("not-started") from None
+        await _take_turn(turns, limits.start_for)
         try:
             watch.start()
             return await self._talk(exchange, limits, watch)
@@ -166,6 +162,18 @@ class Egress:
         if exchange.request.token is None:
             return await perform(exchange.request)
         return await self._tokens.send(exchange.request, exchange.request.token, perform=perform)
+
+
+async def _take_turn(turns: asyncio.Semaphore, seconds: float) -> None:
+    """Wait for one; a free one needs no deadline. Raises Transient (``not-started``)."""
+    if not turns.locked():
+        await turns.acquire()
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await turns.acquire()
+    except TimeoutError:
+        raise Transient("not-started") from None
 
 
 class _Watch:

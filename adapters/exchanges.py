@@ -5,11 +5,12 @@ The classes turn on one question, whether the bytes may have been taken: before 
 """
 
 import asyncio
-import os
+import random
 import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import aiohttp
 
@@ -42,8 +43,12 @@ class Limits:
 
         It ends before everything has to: of whom we never connected to it is known that nothing was sent.
         """
-        connect = min(self.connect_for, self.total_for * CONNECTED_BY)
-        return aiohttp.ClientTimeout(total=None, connect=connect, sock_read=self.first_byte_for)
+        return _of_aiohttp(min(self.connect_for, self.total_for * CONNECTED_BY), self.first_byte_for)
+
+
+@lru_cache(maxsize=64)
+def _of_aiohttp(connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_read=read)
 
 
 def _nowhere(_received: int) -> None:
@@ -58,8 +63,9 @@ async def perform(
     Raises a Failure and nothing else, but for being cancelled.
     """
     try:
-        async with asyncio.timeout(limits.total_for):
-            return await _exchange(request, session, limits, count)
+        async with asyncio.timeout(min(limits.total_for, limits.connect_for + limits.first_byte_for)) as deadline:
+            until = asyncio.get_running_loop().time() + limits.total_for
+            return await _exchange(request, session, limits, count, lambda: deadline.reschedule(until))
     except Failure:
         raise
     except Exception as error:  # noqa: BLE001  (whatever a library raises is classed, never let through)
@@ -67,17 +73,21 @@ async def perform(
 
 
 async def _exchange(
-    request: Request, session: aiohttp.ClientSession, limits: Limits, count: Callable[[int], None]
+    request: Request,
+    session: aiohttp.ClientSession,
+    limits: Limits,
+    count: Callable[[int], None],
+    has_head: Callable[[], None],
 ) -> Response:
-    async with asyncio.timeout(limits.connect_for + limits.first_byte_for):
-        reply = await session.request(
-            request.method,
-            request.url,
-            data=request.body,
-            headers=_with_trace(request.headers),
-            allow_redirects=False,
-            timeout=limits.of_aiohttp,
-        )
+    reply = await session.request(
+        request.method,
+        request.url,
+        data=request.body,
+        headers=_with_trace(request.headers),
+        allow_redirects=False,
+        timeout=limits.of_aiohttp,
+    )
+    has_head()
     async with reply:
         if 300 <= reply.status < 400:  # noqa: PLR2004  (RFC 9110, 15.4)
             reply.close()
@@ -93,7 +103,9 @@ def _with_trace(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Add the W3C trace context (traceparent, version 00), unless the adapter has set its own."""
     if any(name.lower() == "traceparent" for name in headers):
         return headers
-    return {**headers, "traceparent": f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"}
+    # Told apart, not kept secret; and zeros alone are no id (W3C Trace Context, 3.2.2.3).
+    trace, parent = random.getrandbits(128) or 1, random.getrandbits(64) or 1
+    return {**headers, "traceparent": f"00-{trace:032x}-{parent:016x}-01"}
 
 
 async def _read(reply: aiohttp.ClientResponse, count: Callable[[int], None]) -> bytes:

@@ -26,7 +26,6 @@ NUMBERS = """
 SELECT nextval('identity_access_id_seq'), pg_current_xact_id()::text::bigint, statement_timestamp()
 FROM generate_series(1, %s)
 """
-WRITTEN = (*COVERED, "digest")
 ADD = """
 INSERT INTO identity_access
     (id, at, actor, organisation, on_behalf_of, action, about, purpose, "on", transaction, digest)
@@ -150,25 +149,25 @@ class Entry:
     on: str = ""
 
 
-def record(actor: Actor, *, action: Action, about: str, purpose: str = "", on: str = "") -> Access:
+def record(actor: Actor, *, action: Action, about: str, purpose: str = "", on: str = "") -> None:
     """Add one entry, in the caller's transaction: what is rolled back was not done."""
-    return record_many(actor, [Entry(Action(action), about, purpose, on)])[0]
+    record_many(actor, [Entry(Action(action), about, purpose, on)])
 
 
-def record_many(actor: Actor, entries: Sequence[Entry]) -> list[Access]:
+def record_many(actor: Actor, entries: Sequence[Entry]) -> None:
     """Add many entries of one actor in two statements, in the caller's transaction. Raises vault.KeyMissing."""
-    rows = [_row(actor, entry) for entry in entries]
-    if not rows:
-        return []
+    if not entries:
+        return
     digest = vault.digester(PURPOSE)
+    who = (actor.name, actor.organisation, actor.on_behalf_of)
+    rows: list[tuple[Any, ...]] = []
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(NUMBERS, [len(rows)])
-        for row, given in zip(rows, cursor.fetchall(), strict=True):
-            row.id, row.transaction, row.at = given
-            row.digest = digest(encoded([getattr(row, name) for name in COVERED]))
-        # Read from the rows as they are: the ORM took half of the time of a submission's entries.
-        cursor.execute(ADD, [[getattr(row, name) for row in rows] for name in WRITTEN])
-    return rows
+        cursor.execute(NUMBERS, [len(entries)])
+        for entry, (number, transaction_id, at) in zip(entries, cursor.fetchall(), strict=True):
+            what = (str(Action(entry.action)), entry.about, entry.purpose, entry.on)
+            covered = (number, at, *who, *what, transaction_id)
+            rows.append((*covered, digest(encoded(covered))))
+        cursor.execute(ADD, [list(column) for column in zip(*rows, strict=True)])
 
 
 def encoded(values: Sequence[Any]) -> bytes:
@@ -180,15 +179,3 @@ def encoded(values: Sequence[Any]) -> bytes:
 def entries_about(abouts: Iterable[str]) -> list[Access]:
     """Give all entries about these objects, oldest first."""
     return list(Access.objects.filter(about__in=list(abouts)).order_by("id"))
-
-
-def _row(actor: Actor, entry: Entry) -> Access:
-    return Access(
-        actor=actor.name,
-        organisation=actor.organisation,
-        on_behalf_of=actor.on_behalf_of,
-        action=Action(entry.action).value,
-        about=entry.about,
-        purpose=entry.purpose,
-        on=entry.on,
-    )

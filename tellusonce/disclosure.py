@@ -8,6 +8,7 @@ import datetime as dt
 import enum
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from tellusonce import events
@@ -173,11 +174,12 @@ def project(answers: Mapping[str, Any], fields: Collection[str]) -> dict[str, An
     """
     if not fields:
         return {}
-    kept = _prune(answers, _tree(fields))
+    kept = _prune(answers, _tree(tuple(fields)))
     return kept if isinstance(kept, dict) else {}
 
 
-def _tree(fields: Collection[str]) -> dict[str, Any]:
+@lru_cache(maxsize=1024)
+def _tree(fields: tuple[str, ...]) -> Mapping[str, Any]:
     """Turn paths into nested names; a granted leaf is one that has none below it."""
     root: dict[str, Any] = {}
     for path in fields:

@@ -31,6 +31,7 @@ PATIENCE_WITH_CONNECTION = 0.5  # seconds without a reply after which the databa
 SETTLED_BY = 1.125  # of the time in which a drain may start anything: 45 s where that is 40
 LONGEST_NAP = 1.0  # a rate that lets nothing through for longer is left to the sweep
 BETWEEN_DATABASE_TRIES = 0.5
+GATHERING = 0.01  # seconds in which replies that come one by one are gathered, to be settled in one transaction
 
 
 class Ending(enum.Enum):
@@ -155,15 +156,16 @@ class _Drain:
         Egress.shared().send([each.exchange for each in going], replies=self.replies, limits=limits)
 
     def _hear(self) -> list[Reply]:
-        """Wait for one reply and take all that came with it; the egress answers everything within its deadlines."""
+        """Wait for one reply and take what comes with it; the egress answers everything within its deadlines."""
         try:
             heard = [self.replies.get(timeout=PATIENCE_WITH_CONNECTION)]
         except queue.Empty:
             connection.close()
             heard = [self.replies.get(timeout=settings.LEASE_SECONDS)]
-        while len(heard) < BATCH:
+        until = time.monotonic() + GATHERING
+        while len(heard) < min(BATCH, len(self.on_the_wire)):
             try:
-                heard.append(self.replies.get_nowait())
+                heard.append(self.replies.get(timeout=max(0.0, until - time.monotonic())))
             except queue.Empty:
                 break
         return heard

@@ -7,9 +7,9 @@ import datetime as dt
 import logging
 import secrets
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,7 +30,7 @@ from tellusonce.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 100
 QUICKEST = 0.1  # seconds for a reply, where nothing slower is known
 ENGINE = Actor("engine")
 VAULT_PAUSE = dt.timedelta(minutes=5)
@@ -72,15 +72,26 @@ class Batch:
     is_probe: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class _Sheet:
-    """A batch being worked through."""
+    """A batch being worked through: what is the same for many of it is found out once."""
 
     desk: Desk
     is_probe: bool
+    entitlements: dict[Hashable, disclosure.Entitlement | disclosure.Refusal] = field(default_factory=dict)
     going: list[Outbound] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+
+    @cached_property
+    def secrets(self) -> Mapping[str, str]:
+        """What we are known by. Raises Misconfigured (``secrets-unreadable``)."""
+        return keys.current()
+
+    @cached_property
+    def digest(self) -> Callable[[bytes], bytes]:
+        """By what contents are recognised. Raises vault.KeyMissing."""
+        return vault.digester("content")
 
 
 class _Elsewhere(Exception):
@@ -154,7 +165,7 @@ def _work_through(claimed: Claimed, sheet: _Sheet) -> None:
     if claimed.tries == 1:
         metrics.WAIT.observe((sheet.desk.at - claimed.created_at).total_seconds())
     try:
-        sheet.going.append(_say(claimed, sheet.desk, is_probe=sheet.is_probe))
+        sheet.going.append(_say(claimed, sheet))
     except Failure as failure:
         sheet.settled.append(_unsent(claimed, verdicts.of_failure(failure, tries=claimed.tries), sheet.desk))
     except _Elsewhere as turned:
@@ -181,8 +192,9 @@ def _unclassed(claimed: Claimed, error: Exception) -> Settlement:
     return Settlement(claimed, "failed", "crashed", is_spared=True)
 
 
-def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
-    agreement_id, fields = _entitled(claimed, desk)
+def _say(claimed: Claimed, sheet: _Sheet) -> Outbound:
+    desk = sheet.desk
+    agreement_id, fields = _entitled(claimed, sheet)
     route_id = claimed.route_id or desk.recipient.route_id
     if route_id is None or desk.recipient.route_id is None:
         raise Misconfigured("no-route")
@@ -193,21 +205,21 @@ def _say(claimed: Claimed, desk: Desk, *, is_probe: bool) -> Outbound:
         raise _Elsewhere("available")
     adapter = discovery.find(said_by.adapter)
     content = adapter.encode(_composed(claimed, fields), said_by)
-    digest = _digest(content)
+    digest = sheet.digest(content.media_type.encode() + b"\0" + content.body)
     if claimed.content_digest is not None and claimed.content_digest != digest:
         raise verdicts.Quarantine("content-changed")
-    request = _sealed(content, sent_to, at=desk.at)
+    request = _sealed(content, sent_to, sheet)
     attempt = Try(claimed, uuid.uuid4(), digest, route_id, agreement_id, fields)
     exchange = Exchange(attempt.attempt_id, request, _allowed(*request.urls), desk.recipient.slug)
     asked = Asked(str(claimed.id), desk.at)
-    return Outbound(claimed, attempt, exchange, sent_to, asked, desk.recipient.organisation.slug, is_probe)
+    return Outbound(claimed, attempt, exchange, sent_to, asked, desk.recipient.organisation.slug, sheet.is_probe)
 
 
-def _sealed(content: Content, sent_to: Endpoint, *, at: dt.datetime) -> Request:
+def _sealed(content: Content, sent_to: Endpoint, sheet: _Sheet) -> Request:
     """Make one try of it: by its adapter, then with the certificate that any endpoint may ask for."""
-    adapter, known = discovery.find(sent_to.adapter), keys.current()
-    request = adapter.seal(content, sent_to, at=at, nonce=secrets.token_urlsafe(16), keys=known)
-    return certificates.secured(request, sent_to, at=at, keys=known)
+    adapter, at = discovery.find(sent_to.adapter), sheet.desk.at
+    request = adapter.seal(content, sent_to, at=at, nonce=secrets.token_urlsafe(16), keys=sheet.secrets)
+    return certificates.secured(request, sent_to, at=at, keys=sheet.secrets)
 
 
 def _composed(claimed: Claimed, fields: Sequence[str]) -> Message:
@@ -237,23 +249,25 @@ def _check_purpose(claimed: Claimed, said_by: Endpoint) -> None:
         raise verdicts.Quarantine("purpose-not-spoken")
 
 
-def _entitled(claimed: Claimed, desk: Desk) -> disclosure.Entitlement:
+def _entitled(claimed: Claimed, sheet: _Sheet) -> disclosure.Entitlement:
     """Give the agreement and the fields that count now. Raises _Elsewhere."""
-    upheld = disclosure.entitled(
-        desk.recipient,
-        claimed.pinned,
-        on=deadlines.today(desk.at),
-        agreements=desk.agreements,
-        consents=desk.consents.get(claimed.id),
-    )
+    pinned, consents = claimed.pinned, sheet.desk.consents.get(claimed.id)
+    told = (pinned.kind, pinned.purpose, pinned.agreement_id, tuple(pinned.fields), pinned.was_said)
+    alike = (told, consents and tuple(sorted(consents.items())))
+    upheld = sheet.entitlements.get(alike)
+    if upheld is None:
+        upheld = sheet.entitlements[alike] = _upheld(pinned, consents, sheet.desk)
     if isinstance(upheld, disclosure.Refusal):
         metrics.WITHHELD.labels(str(upheld.reason)).inc()
         raise _Elsewhere("withheld", upheld.reason)
     return upheld
 
 
-def _digest(content: Content) -> bytes:
-    return vault.digest("content", content.media_type.encode() + b"\0" + content.body)
+def _upheld(
+    pinned: disclosure.Pinned, consents: Mapping[int, str] | None, desk: Desk
+) -> disclosure.Entitlement | disclosure.Refusal:
+    on = deadlines.today(desk.at)
+    return disclosure.entitled(desk.recipient, pinned, on=on, agreements=desk.agreements, consents=consents)
 
 
 @lru_cache(maxsize=1024)

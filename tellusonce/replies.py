@@ -4,6 +4,7 @@ Every function here expects a transaction of the drain's, and talks to nobody.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
@@ -34,8 +35,8 @@ def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None
     settled = settling.settle([_settlement(*each) for each in read])
     ledger.record_many(ENGINE, [_entry(sent) for sent, _, verdict in read if not verdict.is_spared])
     metrics.FENCED.inc(len(read) - len(settled))
-    for sent, reply, verdict in read:
-        _count(sent.exchange.endpoint, reply, verdict)
+    _count(read)
+    for sent, _, verdict in read:
         if verdict.stops_mailbox:
             mailboxes.pause(recipient_id, by="engine", reason=verdict.code[:60])
         if verdict.answer is not None:
@@ -43,13 +44,20 @@ def settle(done: Sequence[tuple[Outbound, Reply]], *, recipient_id: int) -> None
     mailboxes.note_replies(recipient_id, [_heard(*each) for each in read if not each[2].is_spared])
 
 
-def _count(recipient: str, reply: Reply, verdict: Verdict) -> None:
-    metrics.ATTEMPTS.labels(recipient, verdict.outcome).inc()
-    metrics.REPLY_BYTES.labels(recipient).inc(reply.received)
-    if not verdict.is_taken:
-        metrics.FAILURES.labels(recipient, verdict.code).inc()
-    if not verdict.is_spared:
-        metrics.ATTEMPT_SECONDS.labels(recipient).observe(reply.seconds)
+def _count(read: Sequence[Told]) -> None:
+    """Add up first: each time a metric is asked for by its labels it takes longer than a counter that is at hand."""
+    outcomes = Counter((sent.exchange.endpoint, verdict.outcome) for sent, _, verdict in read)
+    failures = Counter((sent.exchange.endpoint, verdict.code) for sent, _, verdict in read if not verdict.is_taken)
+    for labels, count in outcomes.items():
+        metrics.ATTEMPTS.labels(*labels).inc(count)
+    for labels, count in failures.items():
+        metrics.FAILURES.labels(*labels).inc(count)
+    (recipient,) = {sent.exchange.endpoint for sent, _, _ in read}  # a lane has one
+    metrics.REPLY_BYTES.labels(recipient).inc(sum(reply.received for _, reply, _ in read))
+    seconds = metrics.ATTEMPT_SECONDS.labels(recipient)
+    for _, reply, verdict in read:
+        if not verdict.is_spared:
+            seconds.observe(reply.seconds)
 
 
 def _verdict(sent: Outbound, reply: Reply) -> Verdict:

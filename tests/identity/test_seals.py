@@ -112,7 +112,8 @@ def test_a_ledger_moved_to_another_cluster_goes_on() -> None:
     ledgers.written(3)
     last = LedgerBlock.objects.get()
     far = last.up_to_transaction + 10**9
-    row = ledger.record(CLERK, action=Action.REPORT_READ, about="report:here")
+    ledger.record(CLERK, action=Action.REPORT_READ, about="report:here")
+    row = Access.objects.latest("pk")
     entries = [seals.Sealed(10**6, far, b"x" * 16)]
     seals._write(last, entries)
     assert seals.seal() == 1
