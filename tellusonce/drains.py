@@ -31,7 +31,9 @@ PATIENCE_WITH_CONNECTION = 0.5  # seconds without a reply after which the databa
 SETTLED_BY = 1.125  # of the time in which a drain may start anything: 45 s where that is 40
 LONGEST_NAP = 1.0  # a rate that lets nothing through for longer is left to the sweep
 BETWEEN_DATABASE_TRIES = 0.5
-GATHERING = 0.01  # seconds in which replies that come one by one are gathered, to be settled in one transaction
+# Seconds in which replies that come one by one are gathered, to be settled in one transaction: few where the wire will
+# soon want more, many where there is enough in hand to keep it busy.
+GATHERING_AT_LEAST, GATHERING_AT_MOST = 0.05, 0.25
 
 
 class Ending(enum.Enum):
@@ -69,6 +71,7 @@ class _Drain:
         self.started = time.monotonic()
         self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
         self.on_the_wire: dict[object, Outbound] = {}
+        self.in_flight = 1
         self.may_claim = True
         self.nap = 0.0
 
@@ -146,10 +149,11 @@ class _Drain:
     def _send(self, batch: Batch, going: Sequence[Outbound]) -> None:
         if not going:
             return
+        self.in_flight = outbound.in_flight(batch.desk.recipient, lane=self.hold.lane)
         limits = Limits(
             first_byte_for=settings.REPLY_SECONDS,
             total_for=settings.REPLY_SECONDS,
-            in_flight=outbound.in_flight(batch.desk.recipient, lane=self.hold.lane),
+            in_flight=self.in_flight,
             start_for=max(0.1, self._seconds_to_start()),
         )
         self.on_the_wire.update({each.exchange.key: each for each in going})
@@ -162,10 +166,11 @@ class _Drain:
         except queue.Empty:
             connection.close()
             heard = [self.replies.get(timeout=settings.LEASE_SECONDS)]
-        until = time.monotonic() + GATHERING
-        while len(heard) < min(BATCH, len(self.on_the_wire)):
+        began = time.monotonic()
+        while (more := len(self.on_the_wire) - len(heard)) > 0:
+            patience = GATHERING_AT_MOST if more > self.in_flight else GATHERING_AT_LEAST
             try:
-                heard.append(self.replies.get(timeout=max(0.0, until - time.monotonic())))
+                heard.append(self.replies.get(timeout=max(0.0, began + patience - time.monotonic())))
             except queue.Empty:
                 break
         return heard

@@ -21,7 +21,7 @@ from adapters.egress import Allowed, Exchange
 from identity import ledger, vault
 from identity.ledger import Action, Actor, Entry
 from tellusonce import clocks, deadlines, disclosure, keys, messages, metrics, permissions, verdicts
-from tellusonce.catalogue import inforce
+from tellusonce.catalogue import current
 from tellusonce.deliveries import claims, mailboxes, settling
 from tellusonce.deliveries.claims import Claimed
 from tellusonce.deliveries.settling import Settlement, Try
@@ -113,7 +113,7 @@ def open_desk(recipient_id: int) -> Desk:
         .get(pk=recipient_id)
     )
     recipient = mailbox.recipient
-    return Desk(recipient, mailbox, inforce.agreements_of(recipient), clocks.now())
+    return Desk(recipient, mailbox, current.catalogue().agreements_of(recipient), clocks.now())
 
 
 def most_at_once(desk: Desk, *, lane: str, seconds: float) -> int:

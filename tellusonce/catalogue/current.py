@@ -29,6 +29,16 @@ class Catalogue:
         """List what counts for a kind, whatever its dates, as `inforce.agreements` does."""
         return self.by_kind.get(kind, ())
 
+    def agreements_of(self, recipient: Recipient) -> list[Agreement]:
+        """List what could cover this recipient, of any kind and whatever its dates."""
+        every = (each for theirs in self.by_kind.values() for each in theirs)
+        return [
+            each
+            for each in every
+            if each.recipient_id == recipient.pk
+            or (each.recipient_id is None and each.organisation_id == recipient.organisation_id)
+        ]
+
     def recipients_of(self, theirs: Collection[Agreement], area_codes: Collection[str]) -> list[Recipient]:
         """List whom these agreements are about that serve one of the areas or everywhere, as `inforce` does."""
         whole = {each.organisation_id for each in theirs if each.recipient_id is None}

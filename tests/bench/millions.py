@@ -20,7 +20,7 @@ import psutil
 from rich.table import Table
 
 from deploy import ports, services
-from tests.bench import arrivals, sinks, staging
+from tests.bench import arrivals, owing, sinks, staging
 from tests.loads import recipients
 from tests.loads.stacks import Stack
 
@@ -90,14 +90,14 @@ def measure() -> dict[str, Any]:
     stages: list[dict[str, Any]] = []
     with staging.running(played, programs=()) as stack:
         sinks.start(stack, port=port)
-        _measured(stack, 0)  # plans, caches and connections are warm from here on
+        measured(stack, 0)  # plans, caches and connections are warm from here on
         closed = 0
         for wanted in STAGES:
             begun = time.monotonic()
             if wanted:
                 fill(stack, closed, wanted)
             closed, filled_for = wanted, round(time.monotonic() - begun)
-            stages.append({"closed": wanted, "filled_s": filled_for, **_measured(stack, wanted + 1)})
+            stages.append({"closed": wanted, "filled_s": filled_for, **measured(stack, wanted + 1)})
     empty, full = stages[0], stages[-1]
     names = ("whole_ms", "claim_ms")
     return {"stages": stages, **{f"{name}_ratio": round(full[name] / empty[name], 3) for name in names}}
@@ -119,7 +119,8 @@ def fill(stack: Stack, first: int, last: int) -> None:
         cursor.execute("CHECKPOINT")
 
 
-def _measured(stack: Stack, seed: int) -> JSON:
+def measured(stack: Stack, seed: int) -> JSON:
+    """Owe, and drain in a process of its own."""
     assert stack.servers.cluster is not None
     words = ["--seed", str(seed), "--postgres", str(stack.servers.cluster.process.pid)]
     environment = {**stack.environment, **stack.servers.environment(), "PYTHONPATH": str(services.ROOT)}
@@ -151,9 +152,9 @@ def main() -> int:
     database = psutil.Process(given.postgres)
     whole, claimed = [], []
     for number in range(ROUNDS):
-        _owe(given.seed * 1000 + number)
+        owing.owe(REPORTS, seed=given.seed * 1000 + number)
         whole.append(_costs(database, _drain))
-        _owe(given.seed * 1000 + 500 + number)
+        owing.owe(REPORTS, seed=given.seed * 1000 + 500 + number)
         claimed.append(_costs(database, _claim_and_settle))
     from tellusonce.models import Delivery  # noqa: PLC0415
 
@@ -174,32 +175,20 @@ def _begun() -> Any:
     return dt.datetime.fromtimestamp(psutil.Process().create_time(), tz=dt.UTC)
 
 
-def _owe(seed: int) -> None:
-    from django.db import transaction  # noqa: PLC0415
-
-    from identity.ledger import Actor  # noqa: PLC0415
-    from tellusonce import events, reports  # noqa: PLC0415
-    from tellusonce.closing import Instructed  # noqa: PLC0415
-
-    actor, kind = Actor("load", organisation=recipients.ORGANISATION), events.find("death")
-    for number in range(REPORTS):
-        entry, told = recipients.somebody(number, seed=seed)
-        proof = reports.Proof("register-entry", entry)
-        with transaction.atomic():
-            reports.hand_in(actor, kind, told=told, proof=proof, instructed=Instructed(chosen=None))
-
-
 def _costs(database: psutil.Process, work: Callable[[int], None]) -> tuple[float, float]:
     """Give processor and wall time of a delivery, in milliseconds."""
     from tellusonce.models import Recipient  # noqa: PLC0415
 
     ids = list(Recipient.objects.order_by("pk").values_list("pk", flat=True))
-    processes = [psutil.Process(), database, *database.children(recursive=True)]
-    before, begun = staging.seconds(processes), time.perf_counter()
+
+    def spent() -> float:
+        return staging.seconds([psutil.Process(), database, *database.children(recursive=True)])
+
+    before, begun = spent(), time.perf_counter()
     for each in ids:
         work(each)
     per_delivery = 1000 / (REPORTS * len(ids))
-    return (staging.seconds(processes) - before) * per_delivery, (time.perf_counter() - begun) * per_delivery
+    return (spent() - before) * per_delivery, (time.perf_counter() - begun) * per_delivery
 
 
 def _drain(recipient: int) -> None:

@@ -17,9 +17,10 @@ PUBLISH = "tellusonce.brokers.publish"
 
 
 @pytest.fixture(autouse=True)
-def rabbitmq(settings: Any) -> None:
-    """Let marks be kept as with RabbitMQ; nobody publishes here but where a test says so."""
+def rabbitmq(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let marks be kept as with RabbitMQ, at rest from no fault; nobody publishes here but where a test says so."""
     settings.BROKER_IS_RABBITMQ = True
+    monkeypatch.setattr("tellusonce.brokers._quiet_until", 0.0)
 
 
 def test_what_was_marked_is_given_once_until_it_is_dropped() -> None:
