@@ -27,7 +27,7 @@ assets: base ## Build the pages' styles, scripts and translations; the others do
 pictures: dev ## Take the pictures of the pages that docs/ shows
 	@$(RUN) -m tests.browser.pictures
 
-bench: dev ## Measure what the main pages and the messages to recipients take
+bench: dev ## Measure deliveries, intake, pages and messages, and what each costs
 	@$(RUN) -m tests.bench
 
 messages: dev ## Gather what pages say for the translators, and list what is not translated

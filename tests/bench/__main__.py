@@ -14,7 +14,7 @@ from rich.console import Console
 
 from deploy import processes, services
 from deploy.demo.calls import Unexpected
-from tests.bench import arrivals, confirming, intake, memory, millions, pages, rest_messages, soap_messages
+from tests.bench import arrivals, confirming, deliveries, intake, memory, millions, pages, rest_messages, soap_messages
 
 JSON = Any
 WIDTH = 160
@@ -63,6 +63,7 @@ PARTS: Mapping[str, Callable[[], dict[str, JSON]]] = {
     "soap": _alone("soap", soap_messages),
     "rest": _alone("rest", rest_messages),
     "pages": _alone("pages", pages),
+    "deliveries": _alone("deliveries", deliveries),
     "intake": _alone("intake", intake),
     "in-service": _in_service,
     "millions": _alone("millions", millions),
@@ -76,7 +77,7 @@ def _machine() -> JSON:
 
 def _told(figures: Mapping[str, JSON]) -> dict[str, JSON]:
     """Give the figures that there are targets for, of the parts that were measured."""
-    told: dict[str, JSON] = {}
+    told: dict[str, JSON] = deliveries.told(figures["deliveries"]) if "deliveries" in figures else {}
     if taken := figures.get("intake"):
         told |= {
             "intake_per_s": taken["twenty"]["per_s"],

@@ -27,7 +27,7 @@ from tests.loads.stacks import Stack
 JSON = Any
 RECIPIENTS, ROUNDS = 20, 3
 # So many reports that a run takes some seconds.
-REPORTS: Mapping[str, int] = {OURS: 250, PLAIN: 25, KEPT: 60}
+REPORTS: Mapping[str, int] = {OURS: 150, PLAIN: 25, KEPT: 50}
 NAMES: Mapping[str, str] = {OURS: "ours", PLAIN: "one task for each", KEPT: "the same, connections kept"}
 WARMING = 10
 SETTLED_WITHIN = 120.0

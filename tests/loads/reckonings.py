@@ -65,9 +65,10 @@ def reckon(
 
 
 def read_owed(file: Path) -> set[Told]:
-    """Read the list that was written before the run."""
+    """Read the list that was written before each submission; the last line about one counts."""
     lines = (json.loads(line) for line in file.read_text(encoding="utf-8").splitlines())
-    return {(line["reference"], name) for line in lines for name in line["recipients"]}
+    owed = {line["reference"]: line["recipients"] for line in lines}
+    return {(reference, name) for reference, names in owed.items() for name in names}
 
 
 def read_books(file: Path) -> Iterator[JSON]:
