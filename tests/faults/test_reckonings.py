@@ -27,9 +27,15 @@ def test_all_that_is_owed_and_nothing_else_holds() -> None:
     assert not reckonings.misdirected(OWED, WELL)
 
 
-@pytest.mark.parametrize("instead", [[], [line("R2", ended="refused")], [line("R2", recipient="housing")]])
+@pytest.mark.parametrize(
+    "instead", [[], [line("R2", ended="refused", applied=False)], [line("R2", recipient="housing")]]
+)
 def test_what_never_came_or_was_never_taken_is_lost(instead: list[dict[str, Any]]) -> None:
     assert reckonings.lost(OWED, [*WELL[:2], *instead]) == [("R2", "libraries")]
+
+
+def test_what_was_acted_on_is_not_lost_whatever_they_then_said() -> None:
+    assert not reckonings.lost(OWED, [*WELL[:2], line("R2", ended="drop")])
 
 
 def test_what_was_rightly_withheld_is_not_lost_and_if_it_came_it_was_misdirected() -> None:

@@ -41,21 +41,29 @@ class Reckoning:
 
 
 def reckon(
-    stack: Stack, *, withheld: Mapping[str, str] | None = None, undetected: Collection[str] = (), heard: str = ""
+    stack: Stack,
+    *,
+    withheld: Mapping[str, str] | None = None,
+    undetected: Collection[str] = (),
+    untold: Mapping[str, tuple[str, str]] | None = None,
+    heard: str = "",
 ) -> Reckoning:
     """Check everything; call it when all is at rest.
 
     `withheld` are recipients that were not to be told, with the reason; `undetected` those that cannot tell a
-    repetition, where one whose outcome nobody knows is left to a person; `heard` is what was overheard at the broker.
+    repetition, where one whose outcome nobody knows is left to a person; `untold` those that never took anything, with
+    the state and reason in which all of theirs has to stand; `heard` is what was overheard at the broker.
     """
     owed, books = read_owed(stack.owed), list(read_books(stack.books))
     standing = _standing(stack)
-    excused = withheld or {}
-    faults = [*_unsettled(owed, standing, excused, undetected), *ledger(stack)]
+    excused, waiting = withheld or {}, untold or {}
+    told = {each for each in owed if each[1] not in waiting}
+    faults = [*_unsettled(told, standing, excused, undetected), *_misplaced(owed - told, standing, waiting)]
+    faults += ledger(stack)
     found = leaked(stack, heard)
     return Reckoning(
         owed=len(owed),
-        lost=len(lost(owed, books, excused, left=_left(standing, undetected))),
+        lost=len(lost(told, books, excused, left=_left(standing, undetected))),
         duplicates=len(duplicates(books)),
         misdirected=len(misdirected(owed, books, excused)),
         leaks=len(found),
@@ -82,8 +90,11 @@ def read_books(file: Path) -> Iterator[JSON]:
 def lost(
     owed: Collection[Told], books: Iterable[JSON], withheld: Collection[str] = (), *, left: Collection[Told] = ()
 ) -> list[Told]:
-    """List what was owed and never taken, but for what was rightly `withheld` or is `left` to a person."""
-    taken = {(line["reference"], line["recipient"]) for line in books if line["ended"] in TAKEN}
+    """List what was owed and never taken, but for what was rightly `withheld` or is `left` to a person.
+
+    Whoever acted on it has taken it, whatever they then said.
+    """
+    taken = {(line["reference"], line["recipient"]) for line in books if line["applied"] or line["ended"] in TAKEN}
     return sorted(each for each in owed if each not in taken and each[1] not in withheld and each not in left)
 
 
@@ -110,7 +121,13 @@ def leaked(stack: Stack, heard: str = "") -> list[str]:
         tables = leaks.dump(cursor)
     metrics = calls.insist("GET", f"{stack.url}/metrics", headers={}).body.decode()
     places = {"logs": leaks.logged(stack.directory), "metrics": metrics, "database": tables, "broker": heard}
-    return [f"What was told stands in the clear in: {name}." for name, text in places.items() if is_in(text)]
+    found = {name: _lines_of(text) for name, text in places.items() if is_in(text)}
+    return [f"What was told stands in the clear in: {name} ({', '.join(lines)})." for name, lines in found.items()]
+
+
+def _lines_of(text: str) -> list[str]:
+    """Give the beginnings of the lines in which it stands: a table's name, a log's program, a metric."""
+    return sorted({line[:60] for line in text.splitlines() if is_in(line)})[:5]
 
 
 def leaked_in_files(stack: Stack) -> list[str]:
@@ -180,6 +197,16 @@ def _unsettled(
                 yield f"{told[1]}: should be withheld as {withheld[told[1]]} and is {state} {reason}."
         elif state not in {"sent", "closed"} and told not in left:
             yield f"{told[1]}: {state} {reason} of {told[0]}."
+
+
+def _misplaced(
+    owed: Collection[Told], standing: Mapping[Told, tuple[str, str]], untold: Mapping[str, tuple[str, str]]
+) -> Iterator[str]:
+    """Say what was never taken and does not stand where a person looks."""
+    for told in sorted(owed):
+        state, reason = standing.get(told, ("missing", ""))
+        if (state, reason) != untold[told[1]]:
+            yield f"{told[1]}: should stand as {' '.join(untold[told[1]])} and is {state} {reason}."
 
 
 def ledger(stack: Stack) -> Iterator[str]:

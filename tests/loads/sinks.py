@@ -84,7 +84,7 @@ class Line(asyncio.Protocol):
                 counted = {"requests": self._counts.requests, "effects": self._counts.effects}
                 answers.append(_reply(json.dumps(counted).encode()))
                 continue
-            lines.append(self._counts.note(head[2], _first(ID, request), _first(REFERENCE, request)))
+            lines.append(self._counts.note(head[2], first(ID, request), first(REFERENCE, request)))
             answers.append(_answer(head))
         if lines:
             self._counts.write(lines)
@@ -103,7 +103,8 @@ class Line(asyncio.Protocol):
         return end if len(self._came) >= end else 0
 
 
-def _first(pattern: re.Pattern[bytes], request: bytes) -> bytes:
+def first(pattern: re.Pattern[bytes], request: bytes) -> bytes:
+    """Find what an id or a reference is, in whichever way it is said."""
     found = pattern.search(request)
     return (found[1] or found[2]).strip() if found else b""
 

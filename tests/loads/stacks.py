@@ -218,10 +218,11 @@ def running(
         exits.enter_context(_without_given_servers())
         exits.enter_context(states.alone(directory))
         started = exits.enter_context(servers.running(directory, is_durable=is_durable, broker=broker))
-        supervisor = exits.enter_context(processes.Supervisor(directory))
+        supervisor = processes.Supervisor(directory)
         if is_direct:
             settings = {**started.environment(), **settings}
         stack = _stack(directory, played, started, supervisor, exits, settings)
+        exits.enter_context(supervisor)  # its programs end before the proxies do: whoever called one then was left over
         services.migrate(supervisor, started, environment=stack.environment)
         _register(stack)
         stack.apply(played)
