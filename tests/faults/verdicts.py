@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from deploy import services
+from tests.loads.recipients import Played
 from tests.loads.stacks import Stack
+
+Words = tuple[str, str]
 
 HEARD = """
 SELECT p.slug, r.outcome, r.code, r.was_overtaken, a.started_at, r.finished_at
@@ -26,7 +29,7 @@ class Heard(NamedTuple):
     finished_at: dt.datetime
 
     @property
-    def words(self) -> tuple[str, str]:
+    def words(self) -> Words:
         """The two that stand in the attempt."""
         return self.outcome, self.code
 
@@ -63,7 +66,7 @@ def paused(stack: Stack) -> Mapping[str, str]:
 def are_told(stack: Stack, names: Collection[str]) -> bool:
     """Whether all that these are owed was taken by them."""
     found = standing(stack)
-    return all(found[name] <= {("sent", ""), ("closed", "")} for name in names)
+    return all(found[name] and found[name] <= {("sent", ""), ("closed", "")} for name in names)
 
 
 def put_right(stack: Stack, *, resume: Iterable[str] = (), replay: Iterable[str] = ()) -> None:
@@ -73,3 +76,17 @@ def put_right(stack: Stack, *, resume: Iterable[str] = (), replay: Iterable[str]
         *(["deliveries", "replay", "--recipient", name] for name in replay),
     ]
     services.commands(stack.supervisor, *commands, environment=stack.environment)
+
+
+def see_words(stack: Stack, expected: Mapping[str, Words]) -> None:
+    """Wait until each of these was tried, and see what stands in its first attempt, and what an operator sees of it."""
+    stack.wait_for(lambda: heard(stack).keys() >= expected.keys(), why="Somebody was not tried.")
+    first = {name: tries[0].words for name, tries in heard(stack).items() if name in expected}
+    assert first == expected
+    for name, (_, code) in expected.items():
+        assert stack.metric("tellusonce_attempt_failures_total", recipient=name, code=code) >= 1, name
+
+
+def see_told(stack: Stack, played: list[Played]) -> None:
+    """Wait until those who are well are told, whatever the others do."""
+    stack.wait_for(lambda: are_told(stack, [each.name for each in played]), why="The well were held up.")

@@ -1,8 +1,10 @@
 """What a service holds while it runs: memory, descriptors, connections, dead rows; and whether any of it only grows."""
 
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import psutil
 
@@ -48,6 +50,13 @@ def read(stack: Stack) -> Reading:
 
 def _megabytes(process: psutil.Process) -> float:
     return float(process.memory_info().rss) / 2**20
+
+
+def peak_mb(stack: Stack) -> float:
+    """Say how much memory the largest worker has ever held."""
+    ids = stack.supervisor.process_ids()
+    told = [Path(f"/proc/{ids[name]}/status").read_text(encoding="ascii") for name in WORKERS]
+    return max(int(found[1]) / 1024 for each in told if (found := re.search(r"VmHWM:\s+(\d+)", each)))
 
 
 def growth(readings: Sequence[Reading]) -> list[str]:

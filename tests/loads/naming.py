@@ -42,13 +42,18 @@ class Naming(AppConfig):
 
 async def resolve(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
     """Give the next answer of a host, and ask the system about those of which nothing is said."""
+    answer = _next_answer(host)
+    if answer is None:
+        return await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+    return await _given(answer, port)
+
+
+def _next_answer(host: str) -> Answer | None:
     answers = json.loads(Path(os.environ["NAMES"]).read_text(encoding="utf-8")).get(host)
     folder = Path(os.environ["NAMES_ASKED"])
     earlier = asked(folder, host)
     (folder / f"{host} {uuid.uuid4()}").touch()
-    if answers is None:
-        return await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-    return await _given(answers[min(earlier, len(answers) - 1)], port)
+    return answers[min(earlier, len(answers) - 1)] if answers else None
 
 
 async def _given(answer: Answer, port: int) -> list[Any]:
