@@ -11,6 +11,7 @@ from tests.loads import reckonings
 from tests.loads.recipients import CANARY
 
 OWED = {("R1", "libraries"), ("R1", "housing"), ("R2", "libraries")}
+REFUSED = ("failed", "http-400")
 
 
 def line(reference: str = "R1", recipient: str = "libraries", **changes: Any) -> dict[str, Any]:
@@ -41,6 +42,16 @@ def test_what_was_acted_on_is_not_lost_whatever_they_then_said() -> None:
 def test_what_was_rightly_withheld_is_not_lost_and_if_it_came_it_was_misdirected() -> None:
     assert not reckonings.lost(OWED, [WELL[0], WELL[2]], withheld={"housing"})
     assert reckonings.misdirected(OWED, WELL, withheld={"housing"}) == [("R1", "housing")]
+
+
+@pytest.mark.parametrize(
+    ("standing", "found"), [({}, 3), (dict.fromkeys(OWED, ("sent", "")), 3), (dict.fromkeys(OWED, REFUSED), 0)]
+)
+def test_what_was_never_taken_has_to_stand_where_a_person_looks(
+    standing: dict[reckonings.Told, tuple[str, str]], found: int
+) -> None:
+    untold = dict.fromkeys(("libraries", "housing"), REFUSED)
+    assert len(list(reckonings._misplaced(OWED, standing, untold))) == found
 
 
 @pytest.mark.parametrize("again", [line(), line(message_id="m-2", applied=False, ended="duplicate")])

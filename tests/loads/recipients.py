@@ -15,7 +15,7 @@ import yaml
 from deploy.demo import players
 
 JSON = Any
-CANARY = "qvyx"
+CANARY = "qvyxj"  # four letters stand by chance in random base64 once in a million places, and there are many
 INWARD = "ABDEFGHJLNPQRSTUWXYZ"  # the letters that end a postcode
 ORGANISATION = "loadshire"
 OFFICE, SYSTEM = "load-office", "load-system"  # client ids
