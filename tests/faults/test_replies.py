@@ -1,5 +1,6 @@
 """F15, F20 and F21: what recipients answer: every status, the same answer twice, an answer that is lost."""
 
+import asyncio
 import datetime as dt
 import itertools
 import json
@@ -165,6 +166,7 @@ class Twins:
         answer = whole(json.dumps({"outcome": outcome}).encode(), status=202)
         if self._pause:
             await line.say(answer)
+            await asyncio.sleep(ways.PAUSE_S)  # until the connection is kept for the next
             await line.say(answer)
         else:
             await line.say(answer + answer)
