@@ -1,7 +1,7 @@
 """The service as it is measured: real processes with their usual settings, and nothing between them and the servers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psutil
@@ -48,8 +48,15 @@ def database(stack: Stack) -> list[psutil.Process]:
 
 def seconds(processes: Iterable[psutil.Process]) -> float:
     """Say how much processor time these have taken, and the children that they have seen end."""
-    times = [each.cpu_times() for each in processes if each.is_running()]
-    return sum(each.user + each.system + each.children_user + each.children_system for each in times)
+    return sum(map(_seconds, processes))
+
+
+def _seconds(process: psutil.Process) -> float:
+    """Give nothing for one that ends this moment: its parent has it."""
+    with suppress(psutil.NoSuchProcess):
+        taken = process.cpu_times()
+        return float(taken.user + taken.system + taken.children_user + taken.children_system)
+    return 0.0
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from tests.loads import recipients, stacks
+from tests.loads import recipients, reckonings, stacks, submitting
 from tests.loads.recipients import Played
 from tests.loads.stacks import Stack
 
 REPORTS = 8
+WITHOUT_WORKERS = ("web", "beat", "simulator")
 
 
 def cast(**fields: Any) -> list[Played]:
@@ -25,6 +26,22 @@ def playing(played: Sequence[Played] | None = None, **settings: Any) -> Iterator
     """Run a stack of these recipients, or of `cast`."""
     with stacks.running(cast() if played is None else played, **settings) as stack:
         yield stack
+
+
+def submit(stack: Stack, tally: Any, count: int = REPORTS, *, part: int = 0) -> list[str]:
+    """Hand in so many reports of people whom no other part of a test is about, and give their references."""
+    return submitting.by_interface(stack, count, seed=tally.seed * 1000 + part)
+
+
+def settled(stack: Stack, tally: Any, **how: Any) -> None:
+    """Wait until all is told, and hold all invariants."""
+    all_told(stack)
+    tally.hold(reckonings.reckon(stack, **{"undetected": {"heedless"}, **how}))
+
+
+def requests(stack: Stack) -> int:
+    """Say how many requests recipients have noted down."""
+    return sum(1 for _ in reckonings.read_books(stack.books)) if stack.books.exists() else 0
 
 
 def waiting(stack: Stack) -> int:

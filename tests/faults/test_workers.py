@@ -1,13 +1,16 @@
 """F1 to F4, F10: workers that die, are stopped, or are killed by what they are to send."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from tests.faults import scenes
 from tests.faults.conftest import Tally
-from tests.loads import crashing, reckonings, submitting
+from tests.loads import crashing, recipients, reckonings, submitting
+from tests.loads.stacks import WORKERS, Stack
 
 MOST_REPORTS = 80
 
@@ -40,6 +43,108 @@ def test_a_worker_killed_after_the_bytes_went_and_before_settling(tally: Tally, 
 
 
 @pytest.mark.fault("F1")
-def test_a_worker_killed_at_each_step_of_a_drain(tally: Tally, tmp_path: Path) -> None:
-    """F1: kill -9 a worker before and after each commit, each sending and each settling."""
-    dies_at_each(tally, tmp_path / "marks", *crashing.POINTS)
+@pytest.mark.parametrize("third", [0, 1, 2])
+def test_a_worker_killed_at_each_step_of_a_drain(third: int, tally: Tally, tmp_path: Path) -> None:
+    """F1: kill -9 a worker before and after each commit, each sending and each settling.
+
+    Not at all of them in one run: what five have died with in hand, one after another, waits for a person (F4).
+    """
+    dies_at_each(tally, tmp_path / "marks", *crashing.POINTS[third::3])
+
+
+@pytest.mark.fault("F2")
+def test_workers_killed_with_a_hint_in_their_hands(tally: Tally) -> None:
+    """F2: kill -9 workers while they wait, with a hint just published: the broker has given it out, and it is gone."""
+    with scenes.playing(programs=("web", *WORKERS, "simulator")) as stack:
+        listening(stack)
+        stack.kill(*WORKERS, by=signal.SIGSTOP)
+        scenes.submit(stack, tally)
+        stack.wait_for(lambda: stack.metric("tellusonce_oldest_due_seconds") > 1, why="Nobody sees what waits.")
+        stack.kill(*WORKERS)
+        tally.mended()
+        scenes.settled(stack, tally)
+        assert stack.metric("tellusonce_hints_recovered_total") > 0
+        assert all(stack.restarted(name) == 1 for name in WORKERS)
+
+
+def listening(stack: Stack) -> None:
+    """Wait until all workers wait at the broker."""
+    with redis.Redis.from_url(stack.servers.redis_url) as client:
+
+        def count() -> int:
+            return sum(each["cmd"] == "brpop" for each in client.client_list())
+
+        stack.wait_for(lambda: count() >= len(WORKERS), why="The workers do not listen.")
+
+
+@pytest.mark.fault("F3")
+def test_workers_told_to_end_in_the_middle_of_a_drain(tally: Tally) -> None:
+    """F3: SIGTERM, SIGQUIT, SIGTERM twice during a drain; a rolling restart under load."""
+    ways = ((signal.SIGTERM,), (signal.SIGQUIT,), (signal.SIGTERM, signal.SIGTERM))
+    with scenes.playing(scenes.cast(behaviour=[{"delay_s": 0.5}])) as stack:
+        for part, way in enumerate(ways):
+            scenes.submit(stack, tally, 3, part=part)
+            stack.wait_for(lambda: scenes.requests(stack) > 0, why="Nobody was told anything.")
+            before = {name: stack.restarted(name) for name in WORKERS}
+            for by in way:
+                stack.kill(*WORKERS, by=by)
+            stack.wait_for(
+                lambda before=before: all(stack.restarted(name) > before[name] for name in WORKERS),  # type: ignore[misc]
+                why=f"Workers did not end by {way}.",
+            )
+        scenes.submit(stack, tally, 3, part=len(ways))
+        rolled(stack)
+        tally.mended()
+        scenes.settled(stack, tally)
+        assert stack.metric("tellusonce_drain_errors_total") == 0  # nobody is woken by an upgrade
+
+
+def rolled(stack: Stack) -> None:
+    """End one program after another, each when the one before is back, as an upgrade does."""
+    for name in ("web", *WORKERS, "beat"):
+        before = stack.restarted(name)
+        stack.kill(name, by=signal.SIGTERM)
+        stack.wait_for(lambda name=name, before=before: stack.restarted(name) > before, why=f"{name} did not end.")  # type: ignore[misc]
+
+
+@pytest.mark.fault("F4")
+def test_a_payload_that_kills_whoever_says_it_is_left_to_a_person(tally: Tally, tmp_path: Path) -> None:
+    """F4: a payload that crashes its worker: after a few tries it waits for a person, and all others flow."""
+    deadly = tmp_path / "deadly"
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.loads.crashing", "CRASH_ON": str(deadly)}
+    with scenes.playing(recipients.several(3), **settings) as stack:
+        poisoned = submitting.drafted(stack, 0, seed=tally.seed)
+        deadly.write_text(f"{poisoned['reference']} rest-1\n")
+        submitting.submit(stack, poisoned)
+        stack.wait_for(lambda: stack.restarted("worker-prompt") + stack.restarted("worker-slow"), why="Nobody died.")
+        scenes.submit(stack, tally, part=1)
+        scenes.all_told(stack, seconds=300)
+        found = stack.query(
+            "SELECT state, reason, crashes FROM tellusonce_delivery WHERE state NOT IN ('sent', 'closed')"
+        )
+        assert [(state, reason) for state, reason, _ in found] == [("failed", "quarantined")]
+        assert stack.metric("tellusonce_failed_deliveries") == 1
+        deadly.unlink()
+        ((delivery,),) = stack.query("SELECT id::text FROM tellusonce_delivery WHERE state = 'failed'")
+        stack.manage("deliveries", "replay", delivery)
+        tally.mended()
+        scenes.settled(stack, tally)
+        assert stack.metric("tellusonce_failed_deliveries") == 0
+
+
+@pytest.mark.fault("F10")
+def test_a_worker_stopped_for_longer_than_its_lease_settles_nothing_of_others(tally: Tally) -> None:
+    """F10: a worker stopped for twice its lease, then continued; what its recipients confirmed meanwhile counts."""
+    confirming = [{"delay_s": 1}, {"confirm": {"outcome": "acted", "after_s": 0.2}}]
+    programs = ("web", "worker-prompt", "beat", "simulator")
+    with scenes.playing(scenes.cast(behaviour=confirming), programs=programs) as stack:
+        scenes.submit(stack, tally, 3)
+        stack.wait_for(lambda: scenes.requests(stack) > 0, why="Nobody was told anything.")
+        stack.kill("worker-prompt", by=signal.SIGSTOP)
+        stack.start("worker-slow")
+        tally.mended()
+        scenes.all_told(stack)
+        stack.wait_for(lambda: stack.metric("tellusonce_confirmations_total") >= 3, why="Nobody confirmed.")
+        stack.kill("worker-prompt", by=signal.SIGCONT)
+        stack.wait_for(lambda: stack.metric("tellusonce_settlings_fenced_total") > 0, why="Nothing was fenced off.")
+        tally.hold(reckonings.reckon(stack, undetected={"heedless"}))

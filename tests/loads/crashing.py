@@ -2,12 +2,15 @@
 
 `CRASH_AT` names points of a drain and how many passes to let go by first, such as ``sent:2,settling:1``; each crash
 happens once in a stack, in whichever process comes there first. `CRASH_ONE_IN` dies by chance instead, at each point of
-each drain, for as long as the file `CRASH_WHILE` exists.
+each drain, for as long as the file `CRASH_WHILE` exists. `CRASH_ON` is a file: whoever is about to say a delivery that
+stands in it, a line each as ``REFERENCE RECIPIENT``, dies each time. `HOLD_AT` names a point at which the first to come
+waits for as long as the file `HOLD_WHILE` exists.
 """
 
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -21,6 +24,8 @@ from config.settings import INSTALLED_APPS as USUAL
 
 # In the order in which a drain passes them: before and after each of its steps, and in the middle of two transactions.
 POINTS = ("claiming", "claimed", "preparing", "begun", "prepared", "sending", "sent", "settling", "settled")
+# The same of a submission, in whichever process of the web: before its commit, and between that and the hint.
+WITHIN_SUBMISSION = ("owed", "hinting")
 INSTALLED_APPS = [*USUAL, "tests.loads.crashing.Crashing"]
 
 
@@ -32,8 +37,8 @@ class Crashing(AppConfig):
 
     def ready(self) -> None:
         """Wrap the steps of a drain."""
-        from tellusonce import drains, replies  # noqa: PLC0415
-        from tellusonce.deliveries import claims, settling  # noqa: PLC0415
+        from tellusonce import closing, drains, outbound, replies  # noqa: PLC0415
+        from tellusonce.deliveries import claims, hints, settling  # noqa: PLC0415
 
         _wrap(drains._Drain, "_settle_and_claim", before="claiming")
         _wrap(claims, "claim", after="claimed")  # claimed, and not committed
@@ -42,6 +47,9 @@ class Crashing(AppConfig):
         _wrap(drains._Drain, "_send", before="sending", after="sent")
         _wrap(drains._Drain, "_hear", after="settling")  # replies in hand
         _wrap(replies, "settle", after="settled")  # settled, and not committed
+        _wrap(closing, "owe", after="owed")  # owed, and not committed
+        _wrap(hints, "wake", before="hinting")
+        _wrap_work(outbound)
 
 
 def _wrap(owner: Any, name: str, *, before: str = "", after: str = "") -> None:
@@ -58,6 +66,20 @@ def _wrap(owner: Any, name: str, *, before: str = "", after: str = "") -> None:
     mock.patch.object(owner, name, wrapped).start()
 
 
+def _wrap_work(outbound: Any) -> None:
+    usual = outbound._work_through
+
+    @wraps(usual)
+    def wrapped(claimed: Any, sheet: Any) -> None:
+        if _deadly.exists() and f"{claimed.reference} {sheet.desk.recipient.slug}" in _deadly.read_text():
+            _die()
+        usual(claimed, sheet)
+
+    mock.patch.object(outbound, "_work_through", wrapped).start()
+
+
+_deadly = Path(os.environ.get("CRASH_ON", "/nonexistent"))
+_hold_at, _hold_while = os.environ.get("HOLD_AT", ""), Path(os.environ.get("HOLD_WHILE", "/nonexistent"))
 _passes: dict[str, int] = {}
 _wanted = dict(each.split(":") for each in os.environ.get("CRASH_AT", "").split(",") if each)
 _one_in = int(os.environ.get("CRASH_ONE_IN", "0"))
@@ -70,6 +92,9 @@ def _pass(point: str) -> None:
         return
     if _one_in and _dice.randrange(_one_in) == 0 and _while.exists():
         _die()
+    if point == _hold_at and _hold_while.exists() and _is_first(point):
+        while _hold_while.exists():
+            time.sleep(0.02)
     if point in _wanted:
         _passes[point] = _passes.get(point, 0) + 1
         if _passes[point] == int(_wanted[point]) and _is_first(point):
