@@ -39,6 +39,12 @@ def settled(stack: Stack, tally: Any, **how: Any) -> None:
     tally.hold(reckonings.reckon(stack, **{"undetected": {"heedless"}, **how}))
 
 
+def hurry(stack: Stack) -> None:
+    """Let what waits to be tried again be due now, as if the time had passed, and breakers be closed."""
+    stack.query("UPDATE tellusonce_mailbox SET open_until = NULL, failures = 0 WHERE open_until IS NOT NULL")
+    stack.query("UPDATE tellusonce_delivery SET due_at = now() WHERE state = 'pending' AND due_at > now()")
+
+
 def requests(stack: Stack) -> int:
     """Say how many requests recipients have noted down."""
     return sum(1 for _ in reckonings.read_books(stack.books)) if stack.books.exists() else 0
@@ -50,6 +56,12 @@ def waiting(stack: Stack) -> int:
     return int(count)
 
 
-def all_told(stack: Stack, *, seconds: float = stacks.PATIENCE_SECONDS) -> None:
-    """Wait until nothing is on its way. Raises TooLong."""
-    stack.wait_for(lambda: not waiting(stack), seconds=seconds, why="Something stays on its way.")
+def all_told(stack: Stack, *, seconds: float = stacks.PATIENCE_SECONDS, is_hurried: bool = False) -> None:
+    """Wait until nothing is on its way; `is_hurried` waits for nothing that is put off. Raises TooLong."""
+
+    def is_done() -> bool:
+        if is_hurried:
+            hurry(stack)
+        return not waiting(stack)
+
+    stack.wait_for(is_done, seconds=seconds, why="Something stays on its way.")

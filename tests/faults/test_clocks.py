@@ -33,6 +33,7 @@ def test_workers_whose_clocks_are_ten_minutes_off_and_jump(tally: Tally, tmp_pat
             clock.write_text(str(shift))
         scenes.submit(stack, tally, part=1)
         tally.mended()
+        scenes.all_told(stack, is_hurried=True)
         scenes.settled(stack, tally)
         owed = len(reckonings.read_owed(stack.owed))
         assert scenes.requests(stack) <= 2 * owed
