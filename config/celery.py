@@ -4,12 +4,21 @@
 """
 
 import os
+import sys
 import threading
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, worker_init, worker_ready, worker_shutting_down
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    task_prerun,
+    worker_init,
+    worker_ready,
+    worker_shutting_down,
+)
 from django.conf import settings
+from django.db import close_old_connections
 
 from config import forks, restores
 
@@ -27,6 +36,9 @@ WORKER_CONNECTS_SECONDS = 5
 
 app = Celery("tellusonce")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Celery closes a thread's connection to the database after each task otherwise, and to connect took longer than to
+# deliver what a hint was about. The number is doubled where it is read.
+app.add_defaults(lambda: {"CELERY_DB_REUSE_MAX": sys.maxsize // 2})
 app.autodiscover_tasks(["tellusonce"])
 forks.guard()
 
@@ -37,6 +49,12 @@ def wait_longer(conf: Any, **_: object) -> None:
     waits = WORKER_WAITS["rabbitmq" if settings.BROKER_IS_RABBITMQ else "redis"]
     conf.broker_transport_options = {**conf.broker_transport_options, **waits}
     conf.broker_connection_timeout = WORKER_CONNECTS_SECONDS
+
+
+@task_prerun.connect
+def leave_old_connections(**_: object) -> None:
+    """Close this thread's connection if it is too old or was broken; before its first statement it is tried."""
+    close_old_connections()
 
 
 @worker_init.connect

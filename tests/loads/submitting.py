@@ -18,7 +18,7 @@ from tests.loads import recipients
 from tests.loads.stacks import Stack
 
 JSON = Any
-LOOK_EVERY = 20
+LOOK_EVERY = 100
 Result = TypeVar("Result")
 
 

@@ -1,7 +1,8 @@
 """``make soak``: a steady load with random faults, and then the reckoning; fails on any loss, duplicate or growth.
 
 ``--minutes N`` holds a load of some reports a second for so long; ``--count N`` gets so many deliveries done as quick
-as it goes. Twenty recipients, half of which answer at once, are played by one quick process.
+as it goes, with nothing between the programs and their servers, so that killing is all that befalls them. Twenty
+recipients, half of which answer at once, are played by one quick process.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,16 +30,18 @@ from tests.loads.gauges import Reading
 from tests.loads.recipients import Played
 from tests.loads.stacks import Stack
 from tests.soak import faults
+from tests.soak.faults import Fault
 
 RECIPIENTS = 20
-SUBMITTERS = 2
-PER_SECOND = 2.0  # reports, of each submitter, where the load is to be steady
-BACKLOG = 30_000  # deliveries that may wait, where it is to be quick
+SUBMITTERS = 6
+PER_SECOND = 0.7  # reports, of each submitter, where the load is to be steady
+# Deliveries that may wait, where it is to be quick; workers begin at half of it: a batch costs little more than one.
+BACKLOG = 200_000
 FIRST_FAULT_AFTER, LONGEST_PEACE = 10.0, 40.0
 LOOK_EVERY = 2.0
 DRAINED_WITHIN = 1800.0
 SHOW_EVERY = 60.0
-STARTING = ("web", "worker-prompt", "worker-slow", "beat")
+STARTING = ("web", "beat")  # and the workers when there is something to do
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class Soak:
     """What happened so far."""
 
     dice: Random
+    kinds: Sequence[Fault]
     befallen: Counter[str] = field(default_factory=Counter)
     readings: list[Reading] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -71,9 +75,14 @@ def main() -> int:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Submit and let faults happen until all is told, then reckon."""
-    soak = Soak(Random(arguments.seed))  # noqa: S311 - faults, no secrets
-    with stage() as (stack, url, books):
+    kinds = faults.KILLS if arguments.count else faults.ALL
+    soak = Soak(Random(arguments.seed), kinds)  # noqa: S311 - faults, no secrets
+    with stage(is_direct=bool(arguments.count)) as (stack, url, books):
         submitters = submitting_all(stack, arguments)
+        if arguments.count:
+            enough = min(arguments.count, BACKLOG) // 2
+            stack.wait_for(lambda: is_waiting(stack, enough), seconds=DRAINED_WITHIN, why="Too little was owed.")
+        stack.start(*stacks.WORKERS)
         endure(stack, soak, until=lambda: all(each.poll() is not None for each in submitters))
         if any(each.returncode for each in submitters):
             raise services.CannotStart(f"A submitter failed; {stack.directory / 'logs'} says why.")
@@ -84,11 +93,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 @contextmanager
-def stage() -> Iterator[tuple[Stack, str, Path]]:
+def stage(*, is_direct: bool) -> Iterator[tuple[Stack, str, Path]]:
     """Run the service and the recipients."""
     with tempfile.TemporaryDirectory(prefix="tuo-soak-") as folder:
         books = Path(folder) / "books.tsv"
-        with sinks.running(books) as (url, _), stacks.running(cast(url), programs=STARTING) as stack:
+        with (
+            sinks.running(books) as (url, _),
+            stacks.running(cast(url), programs=STARTING, is_direct=is_direct) as stack,
+        ):
             yield stack, url, books
 
 
@@ -127,11 +139,17 @@ def endure(stack: Stack, soak: Soak, *, until: Any) -> None:
         time.sleep(LOOK_EVERY)
         look(stack, soak)
         if time.monotonic() > next_fault:
-            soak.befallen[faults.befall(stack, soak.dice)] += 1
+            soak.befallen[faults.befall(stack, soak.dice, soak.kinds)] += 1
             next_fault = time.monotonic() + soak.dice.uniform(0, LONGEST_PEACE)
         if time.monotonic() > next_show:
             show(soak)
             next_show = time.monotonic() + SHOW_EVERY
+
+
+def is_waiting(stack: Stack, count: int) -> bool:
+    """Whether so many deliveries wait; never counts further."""
+    due = "SELECT count(*) >= %s FROM (SELECT 1 FROM tellusonce_delivery WHERE state = 'pending' LIMIT %s) AS found"
+    return bool(stack.query(due, [count, count])[0][0])
 
 
 def look(stack: Stack, soak: Soak) -> None:
