@@ -37,7 +37,8 @@ MAPPING = """{
 class Played:
     """One recipient: by what it is reached (``rest``, ``soap`` or ``inbox``), how it behaves, and what it can take.
 
-    `address` is where it is told instead of at the simulator; `route` and `listed` go into the catalogue as they are.
+    `address` is where it is told instead of at the simulator; `route`, `listed` and `agreed` go into the catalogue as
+    they are.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Played:
     address: str = ""
     route: Mapping[str, JSON] = field(default_factory=dict)
     listed: Mapping[str, JSON] = field(default_factory=dict)
+    agreed: Mapping[str, JSON] = field(default_factory=dict)
     played: Mapping[str, JSON] = field(default_factory=dict)
 
     def as_listed(self) -> JSON:
@@ -89,6 +91,7 @@ class Played:
             "lawful_basis": "public_task",
             "in_force": {"from": "2025-01-01"},
             "document_reference": "LOAD/1",
+            **self.agreed,
         }
 
     def as_played(self) -> JSON:

@@ -42,11 +42,11 @@ def drafted(stack: Stack, number: int, *, seed: int) -> JSON:
     return report
 
 
-def submit(stack: Stack, report: JSON) -> None:
-    """Write down what is owed, and submit it."""
+def submit(stack: Stack, report: JSON, **more: JSON) -> None:
+    """Write down what is owed, and submit it; `more` is said as well, such as consents."""
     note(stack.owed, report["reference"], [each.name for each in stack.recipients])
     at = f"/api/v1/reports/{report['id']}/submission"
-    stack.office().call("POST", at, {"recipients": None}, key=str(uuid.uuid4()))
+    stack.office().call("POST", at, {"recipients": None, **more}, key=str(uuid.uuid4()))
 
 
 def note(file: Path, reference: str, names: Sequence[str]) -> None:
