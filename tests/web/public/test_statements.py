@@ -9,8 +9,8 @@ from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
-from tellusonce import signals
-from tellusonce.deliveries import hints, watching
+from tellusonce import brokers, signals
+from tellusonce.deliveries import watching
 from tellusonce.web.public import statements
 from tests.web.desks import Desk, words
 
@@ -69,7 +69,7 @@ def test_it_is_said_without_the_database_too(monkeypatch: pytest.MonkeyPatch) ->
         raise redis.ConnectionError("gone")
 
     monkeypatch.setattr(watching, "stalled_for", silent)
-    monkeypatch.setattr(hints, "ping", unheard)
+    monkeypatch.setattr(brokers, "ping", unheard)
     monkeypatch.setattr("django.db.backends.utils.CursorWrapper.execute", silent)
     answer = desk.ask("status")
     assert answer.status_code == 503
