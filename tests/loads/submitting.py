@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,6 +64,19 @@ def many(stack: Stack, count: int, *, seed: int) -> None:
         check=True,
         capture_output=True,
     )
+
+
+@contextmanager
+def beside(stack: Stack, count: int, *, seed: int, more: Sequence[str] = ()) -> Iterator["subprocess.Popen[bytes]"]:
+    """Let such a process run beside the block, and end it with the block."""
+    environment = {**stack.environment, "PYTHONPATH": str(services.ROOT)}
+    with (stack.directory / "logs" / f"submitter-{seed}.log").open("ab") as log:
+        process = subprocess.Popen(command(stack, count, seed=seed, more=more), env=environment, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def command(stack: Stack, count: int, *, seed: int, more: Sequence[str] = ()) -> list[str]:

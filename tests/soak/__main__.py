@@ -120,16 +120,8 @@ def submitting_all(stack: Stack, arguments: argparse.Namespace) -> list[subproce
     deliveries = arguments.count or int(arguments.minutes * 60 * PER_SECOND * SUBMITTERS * RECIPIENTS)
     each = -(-deliveries // (RECIPIENTS * SUBMITTERS))
     how = ["--pause-above", str(BACKLOG)] if arguments.count else ["--per-second", str(PER_SECOND)]
-    environment = {**stack.environment, "PYTHONPATH": str(services.ROOT)}
-    started = []
-    for number in range(SUBMITTERS):
-        command = submitting.command(stack, each, seed=arguments.seed * 100 + number, more=how)
-        log = (stack.directory / "logs" / f"submitter-{number}.log").open("ab")
-        with log:
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        stack.exits.callback(process.kill)
-        started.append(process)
-    return started
+    seeds = [arguments.seed * 100 + number for number in range(SUBMITTERS)]
+    return [stack.exits.enter_context(submitting.beside(stack, each, seed=seed, more=how)) for seed in seeds]
 
 
 def endure(stack: Stack, soak: Soak, *, until: Any) -> None:
