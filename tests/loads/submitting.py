@@ -19,7 +19,7 @@ from tests.loads import recipients
 from tests.loads.stacks import Stack
 
 JSON = Any
-LOOK_EVERY = 100
+LOOK_EVERY, WAIT_SECONDS = 100, 2.0  # a look costs the database tens of milliseconds
 Result = TypeVar("Result")
 
 
@@ -155,7 +155,7 @@ def _wait_below(most: int) -> None:
             cursor.execute(due, [most])
             if cursor.fetchone()[0] < most:
                 return
-        time.sleep(0.2)
+        time.sleep(WAIT_SECONDS)
 
 
 def _insistently(work: Callable[[], Result]) -> Result:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -36,7 +36,7 @@ RECIPIENTS = 20
 SUBMITTERS = 6
 PER_SECOND = 0.7  # reports, of each submitter, where the load is to be steady
 # Deliveries that may wait, where it is to be quick; workers begin at half of it: a batch costs little more than one.
-BACKLOG = 200_000
+BACKLOG = 100_000
 FIRST_FAULT_AFTER, LONGEST_PEACE = 10.0, 40.0
 LOOK_EVERY = 2.0
 DRAINED_WITHIN = 1800.0
@@ -50,6 +50,7 @@ class Soak:
 
     dice: Random
     kinds: Sequence[Fault]
+    came: Callable[[], int] = int
     befallen: Counter[str] = field(default_factory=Counter)
     readings: list[Reading] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -83,11 +84,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             enough = min(arguments.count, BACKLOG) // 2
             stack.wait_for(lambda: is_waiting(stack, enough), seconds=DRAINED_WITHIN, why="Too little was owed.")
         stack.start(*stacks.WORKERS)
+        soak.came = lambda: sinks.counted(url)["effects"]
         endure(stack, soak, until=lambda: all(each.poll() is not None for each in submitters))
         if any(each.returncode for each in submitters):
             raise services.CannotStart(f"A submitter failed; {stack.directory / 'logs'} says why.")
         owed = reckonings.read_owed(stack.owed)
-        endure(stack, soak, until=lambda: sinks.counted(url)["effects"] >= len(owed))
+        endure(stack, soak, until=lambda: soak.came() >= len(owed))
         settle(stack)
         return figures(stack, soak, owed, books)
 
@@ -153,7 +155,8 @@ def look(stack: Stack, soak: Soak) -> None:
 def show(soak: Soak) -> None:
     """Say how far it is."""
     last = soak.readings[-1] if soak.readings else None
-    print(f"{time.monotonic() - soak.began:6.0f} s  {sum(soak.befallen.values())} faults  {last}", flush=True)
+    came, befallen = soak.came(), sum(soak.befallen.values())
+    print(f"{time.monotonic() - soak.began:6.0f} s  {befallen} faults  {came:,} told  {last}", flush=True)
 
 
 def settle(stack: Stack) -> None:
