@@ -209,6 +209,10 @@ class Receipt:
     remark: str = ""
 
 
+# Codes of tries at which no connection came about: nothing was said to anybody.
+UNREACHED = frozenset({"dns-failed", "connect-timeout", "connect-refused", "connect-failed"})
+
+
 class Failure(Exception):
     """A try that did not end in a receipt.
 

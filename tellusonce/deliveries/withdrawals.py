@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from adapters import contract
 from tellusonce.deliveries import owing
 from tellusonce.models import Attempt, Delivery, Report
 
@@ -34,7 +35,8 @@ def _that_relied(report: Report, recipient: str) -> list[Delivery]:
 
 def _tried(deliveries: Sequence[Delivery]) -> list[Delivery]:
     attempts = Attempt.objects.filter(delivery_id__in=[each.pk for each in deliveries])
-    known = set(attempts.exclude(result__outcome=UNSENT).values_list("delivery_id", flat=True))
+    may_have_come = attempts.exclude(result__outcome=UNSENT).exclude(result__code__in=contract.UNREACHED)
+    known = set(may_have_come.values_list("delivery_id", flat=True))
     return [each for each in deliveries if each.pk in known]
 
 

@@ -104,6 +104,15 @@ def test_what_never_got_through_is_not_taken_back(far_end: Running) -> None:
     assert rows() == [(1, "notify", "withheld", "consent-withdrawn")]
 
 
+def test_whoever_was_never_reached_is_not_told_that_there_was_something(far_end: Running) -> None:
+    recipient, report = owed(far_end)
+    far_end.end()
+    drain(recipient)
+    assert Attempt.objects.get().result.code == "connect-refused"
+    withdraw(report)
+    assert rows() == [(1, "notify", "withheld", "consent-withdrawn")]
+
+
 def test_what_is_on_the_wire_is_left_to_its_settling_and_what_takes_it_back_waits(far_end: Running) -> None:
     recipient, report = owed(far_end)
     drain(recipient)

@@ -29,9 +29,10 @@ class Officer:
         self.stack = stack
         self.token = System(stack.url, stack.logins[recipients.SYSTEM])._bearer()
 
-    def says(self, delivery: str, outcome: str, *, token: str = "", **more: JSON) -> tuple[int, JSON]:
+    def says(self, delivery: str, outcome: str, *, token: str = "", key: str = "", **more: JSON) -> tuple[int, JSON]:
         """Say it, and give the status and what was answered."""
         headers = {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json"}
+        headers["Idempotency-Key"] = key or str(uuid.uuid4())
         body = json.dumps({"outcome": outcome, **more}).encode()
         heard = calls.send("POST", f"{self.stack.url}{path(delivery)}", headers=headers, body=body)
         return heard.status, json.loads(heard.body or b"{}")

@@ -17,6 +17,7 @@ import requests
 from celery import Celery
 
 from adapters.simulator.ways import Line
+from deploy.demo import stages
 from tests.faults import scenes, verdicts
 from tests.faults.conftest import Tally
 from tests.loads import gauges, older, recipients, reckonings, rogues, submitting
@@ -104,6 +105,7 @@ def test_all_recipients_recover_at_once_after_hours(tally: Tally) -> None:
             stack.wait_for(lambda: _open(stack) == names, why="Some breaker is not open again.")
             assert {name: tries - before[name] for name, tries in _tries(stack).items()} == dict.fromkeys(names, 1)
         stack.start("simulator")
+        stages.wait(f"{stack.simulator_url}/books")
         _let_hours_pass(stack)
         tally.mended()
         scenes.all_told(stack)

@@ -38,7 +38,7 @@ class Played:
     """One recipient: by what it is reached (``rest``, ``soap`` or ``inbox``), how it behaves, and what it can take.
 
     `address` is where it is told instead of at the simulator; `route`, `listed` and `agreed` go into the catalogue as
-    they are.
+    they are; one that is `agreed` nothing (None) has no agreement.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Played:
     address: str = ""
     route: Mapping[str, JSON] = field(default_factory=dict)
     listed: Mapping[str, JSON] = field(default_factory=dict)
-    agreed: Mapping[str, JSON] = field(default_factory=dict)
+    agreed: Mapping[str, JSON] | None = field(default_factory=dict)
     played: Mapping[str, JSON] = field(default_factory=dict)
 
     def as_listed(self) -> JSON:
@@ -91,7 +91,7 @@ class Played:
             "lawful_basis": "public_task",
             "in_force": {"from": "2025-01-01"},
             "document_reference": "LOAD/1",
-            **self.agreed,
+            **(self.agreed or {}),
         }
 
     def as_played(self) -> JSON:
@@ -127,7 +127,7 @@ def catalogue(recipients: Iterable[Played]) -> str:
             "areas": [{"code": "loadshire", "name": "Loadshire", "postcodes": ["ZX1"]}],
             "organisations": [{"slug": ORGANISATION, "name": "Loadshire Council"}],
             "recipients": [each.as_listed() for each in listed],
-            "agreements": [each.as_agreed() for each in listed],
+            "agreements": [each.as_agreed() for each in listed if each.agreed is not None],
         },
         sort_keys=False,
     )
