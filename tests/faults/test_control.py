@@ -71,9 +71,9 @@ def test_an_agreement_that_ends_between_submission_and_sending(tally: Tally) -> 
         stack.manage("mailboxes", "resume", "ending")
         tally.mended()
         scenes.all_told(stack)
-        assert verdicts.standing(stack)["ending"] == {("withheld", "agreement-not-in-force")}
-        assert stack.metric("tellusonce_withheld_total", reason="agreement-not-in-force") == 3
-        tally.hold(reckonings.reckon(stack, withheld={"ending": "agreement-not-in-force"}))
+        assert verdicts.standing(stack)["ending"] == {("withheld", "no-agreement")}
+        assert stack.metric("tellusonce_withheld_total", reason="no-agreement") == 3
+        tally.hold(reckonings.reckon(stack, withheld={"ending": "no-agreement"}))
 
 
 @pytest.mark.fault("F28")
@@ -98,7 +98,7 @@ def test_a_secret_that_is_missing_and_one_that_is_replaced(tally: Tally, tmp_pat
     secrets = tmp_path / "secrets.json"
     secrets.write_text("{}")
     signing = {"settings": {"auth": {"kind": "bearer", "secret": "door"}}}
-    kept = Played("kept", route=signing, played={"auth": {"bearer": NEW}})
+    kept = Played("kept", route=signing, played={"requires": {"bearer": NEW}})
     with scenes.playing([*recipients.several(3), kept], SECRETS_FILE=str(secrets)) as stack:
         scenes.submit(stack, tally, 3)
         stack.wait_for(lambda: verdicts.paused(stack), why="Nobody stopped for want of the key.")
