@@ -22,7 +22,7 @@ from celery.signals import (
 from django.conf import settings
 from django.db import close_old_connections
 
-from config import forks, restores
+from config import forks, memory, restores
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Django's checks read every page and every operation of the interface, which a worker never serves: 35 MB of each.
@@ -65,6 +65,12 @@ def leave_old_connections(**_: object) -> None:
 def say_what_is_unknown(name: str = "", **_: object) -> None:
     """Name what Celery throws away: a hint of another version's, whose lane the sweep will find."""
     logger.error("a message asks for %s, which this version does not know", name)
+
+
+@worker_init.connect
+def share_memory(**_: object) -> None:
+    """Hold no more than is needed, before there are threads."""
+    memory.share()
 
 
 @worker_init.connect

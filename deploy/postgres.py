@@ -29,6 +29,7 @@ UNPRIVILEGED = "nobody"
 BUILTIN_LOCALES_SINCE = 17
 SUPPORTED_SINCE = 15
 START_SECONDS = 30
+RECOVERED_SECONDS = 300  # after a crash all that was written since the last checkpoint is done again
 
 SETTINGS = {
     "listen_addresses": ports.HOST,
@@ -199,7 +200,7 @@ def options(*, is_durable: bool) -> list[str]:
 
 def wait(cluster: Cluster, *, log: Path) -> None:
     """Wait until it accepts connections. Raises CannotStart."""
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + RECOVERED_SECONDS
     while time.monotonic() < until and cluster.process.poll() is None:
         try:
             psycopg2.connect(cluster.url(ADMINISTRATOR, database="postgres"), connect_timeout=2).close()

@@ -37,7 +37,7 @@ SUBMITTERS = 6
 PER_SECOND = 0.7  # reports, of each submitter, where the load is to be steady
 # Deliveries that may wait, where it is to be quick; workers begin at half of it: a batch costs little more than one.
 BACKLOG = 100_000
-FIRST_FAULT_AFTER, LONGEST_PEACE = 10.0, 40.0
+FIRST_FAULT_AFTER, SHORTEST_PEACE, LONGEST_PEACE = 10.0, 10.0, 60.0
 LOOK_EVERY = 2.0
 DRAINED_WITHIN = 1800.0
 SHOW_EVERY = 60.0
@@ -134,7 +134,7 @@ def endure(stack: Stack, soak: Soak, *, until: Any) -> None:
         look(stack, soak)
         if time.monotonic() > next_fault:
             soak.befallen[faults.befall(stack, soak.dice, soak.kinds)] += 1
-            next_fault = time.monotonic() + soak.dice.uniform(0, LONGEST_PEACE)
+            next_fault = time.monotonic() + soak.dice.uniform(SHORTEST_PEACE, LONGEST_PEACE)
         if time.monotonic() > next_show:
             show(soak)
             next_show = time.monotonic() + SHOW_EVERY
