@@ -18,7 +18,7 @@ from tests.loads.recipients import CANARY
 from tests.loads.stacks import Stack, administrator
 
 JSON = Any
-TAKEN = frozenset({"taken", "duplicate"})
+TAKEN, UNREAD = frozenset({"taken", "duplicate"}), "unauthorised"
 Told = tuple[str, str]  # a reference, and a recipient's name
 
 
@@ -110,8 +110,11 @@ def duplicates(books: Iterable[JSON]) -> list[tuple[str, str, int | None]]:
 
 
 def misdirected(owed: Collection[Told], books: Iterable[JSON], withheld: Collection[str] = ()) -> list[Told]:
-    """List what came to whom it was not owed, or could not be told to be of anything owed."""
-    came = {(line["reference"], line["recipient"]) for line in books}
+    """List what came to whom it was not owed, or could not be told to be of anything owed.
+
+    Whoever did not believe us, and so read nothing, cannot say what it was.
+    """
+    came = {(line["reference"], line["recipient"]) for line in books if line["ended"] != UNREAD}
     return sorted(each for each in came if each not in owed or each[1] in withheld)
 
 

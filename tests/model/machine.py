@@ -8,7 +8,7 @@ import datetime as dt
 import itertools
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from identity.ledger import Action, Actor
 from identity.models import Access
 from tellusonce import confirmations, drains, reports, withdrawals
 from tellusonce.deliveries import claims, lanes, mailboxes, sweeps
+from tellusonce.deliveries.claims import Claimed
 from tellusonce.models import Attempt, Delivery, Lane, Mailbox, Report
 from tellusonce.outbound import Batch, Outbound
 from tellusonce.permissions import Choice
@@ -160,66 +161,88 @@ class Engine(RuleBasedStateMachine):
 
     # Workers
 
-    @rule(number=st.sampled_from(WORKERS), name=st.sampled_from(NAMES), lane=st.sampled_from(LANES))
-    def take(self, number: int, name: str, lane: str) -> None:
+    @precondition(lambda self: not all(each.drain for each in self.workers))
+    @rule(name=st.sampled_from(NAMES), lane=st.sampled_from(LANES))
+    def take(self, name: str, lane: str) -> None:
         """Let an idle worker take a lane, as after a hint or a sweep."""
-        worker = self.workers[number]
-        if worker.drain is None and (hold := lanes.take(self.recipients[name].pk, lane)):
-            worker.drain = drains._Drain(hold)
+        idle = next(each for each in self.workers if each.drain is None)
+        if hold := lanes.take(self.recipients[name].pk, lane):
+            idle.drain = drains._Drain(hold)
 
-    @rule(number=st.sampled_from(WORKERS))
-    def settle_and_claim(self, number: int) -> None:
-        """Let it settle what was heard, and claim in the same transaction."""
-        worker = self.workers[number]
-        if worker.drain is None or worker.batch is not None:
-            return
+    @precondition(lambda self: any(each.drain for each in self.workers))
+    @rule(data=st.data())
+    def work(self, data: st.DataObject) -> None:
+        """Let a worker take one of the steps that it might take now."""
+        worker = data.draw(st.sampled_from([each for each in self.workers if each.drain]))
+        step = data.draw(st.sampled_from(self._steps(worker)))
+        if step == self.reply:
+            self.reply(worker, data.draw(st.lists(st.sampled_from(FATES), min_size=1, max_size=4)))
+        else:
+            step(worker)
+
+    def _steps(self, worker: Worker) -> list[Callable[..., None]]:
+        if worker.batch:
+            return [self.prepare]
+        if worker.going:
+            return [self.send]
+        if worker.heard or not worker.wire:
+            return [self.settle_and_claim]
+        return [self.reply, self.reply, self.settle_and_claim]
+
+    def settle_and_claim(self, worker: Worker) -> None:
+        """Let it settle what was heard, and claim in the same transaction; with nothing in hand it gives the lane back.
+
+        Whose fence has been outgrown changes nothing, and nothing is claimed that is in somebody's hands.
+        """
+        assert worker.drain
         heard, worker.heard = worker.heard, []
         settled = [worker.drain.on_the_wire[each.key].claimed for each in heard]
+        late = {each.id for each in settled if _row(each.id)["fence"] != each.fence}
+        before = {key: _row(key) for key in late}
         worker.batch = worker.drain._settle_and_claim(heard)
-        for each in settled:
-            if self.twin.held.get(each.id, (0, self.twin.now))[0] == each.fence:
-                del self.twin.held[each.id]
-        for each in worker.batch.claimed if worker.batch else ():
+        claimed = worker.batch.claimed if worker.batch else ()
+        for key in late - {each.id for each in claimed}:
+            assert _row(key) == before[key], f"{key} was settled by whom it had been taken from."
+        self._let_go(settled)
+        for each in claimed:
             fence, until = self.twin.held.get(each.id, (0, self.twin.now))
             assert until <= self.twin.now, f"{each.id} was claimed while it was in somebody's hands under {fence}."
             self.twin.held[each.id] = (each.fence, self.twin.now + dt.timedelta(seconds=settings.LEASE_SECONDS))
+        if not claimed and not worker.wire:
+            lanes.release(worker.drain.hold)
+            worker.drain = None
 
-    @rule(number=st.sampled_from(WORKERS))
-    def prepare(self, number: int) -> None:
-        """Let it judge what it has claimed, say it, and write the attempts."""
-        worker = self.workers[number]
-        if worker.drain is None or worker.batch is None:
-            return
-        batch, worker.batch = worker.batch, None
-        worker.going = [*worker.going, *worker.drain._prepare(batch)]
-        going = {each.claimed.id for each in worker.going}
-        for each in batch.claimed:
-            if each.id not in going and self.twin.held.get(each.id, (0,))[0] == each.fence:
+    def _let_go(self, claimed: Iterable[Claimed]) -> None:
+        for each in claimed:
+            if self.twin.held.get(each.id, (0,))[0] == each.fence:
                 del self.twin.held[each.id]
-        for ready in worker.going:
-            self._entitled(ready)
+
+    def prepare(self, worker: Worker) -> None:
+        """Let it judge what it has claimed, say it, and write the attempts."""
+        assert worker.drain
+        assert worker.batch
+        batch, worker.batch = worker.batch, None
+        worker.going = worker.drain._prepare(batch)
+        going = {each.claimed.id for each in worker.going}
+        self._let_go(each for each in batch.claimed if each.id not in going)
+        for each in worker.going:
+            self._entitled(each)
 
     def _entitled(self, going: Outbound) -> None:
-        delivery = Delivery.objects.select_related("recipient").get(pk=going.claimed.id)
+        delivery = Delivery.objects.get(pk=going.claimed.id)
         if self.names[delivery.recipient_id] != CHARITY or delivery.purpose == Delivery.Purpose.WITHDRAW:
             return
         assert delivery.report_id not in self.twin.withdrawn, "It would be told though consent was withdrawn."
         assert not self.twin.agreement_ended, "It would be told though its agreement has ended."
 
-    @rule(number=st.sampled_from(WORKERS))
-    def send(self, number: int) -> None:
+    def send(self, worker: Worker) -> None:
         """Put on the wire what it has prepared."""
-        worker = self.workers[number]
-        if worker.drain is None:
-            return
-        going, worker.going = worker.going, []
-        worker.drain.on_the_wire.update({each.exchange.key: each for each in going})
-        worker.wire += going
+        assert worker.drain
+        worker.drain.on_the_wire.update({each.exchange.key: each for each in worker.going})
+        worker.wire, worker.going = [*worker.wire, *worker.going], []
 
-    @rule(number=st.sampled_from(WORKERS), fates=st.lists(st.sampled_from(FATES), min_size=1, max_size=4))
-    def reply(self, number: int, fates: Sequence[str]) -> None:
+    def reply(self, worker: Worker, fates: Sequence[str]) -> None:
         """Let what is on the wire come or not, and let the worker hear of it; the fates go round."""
-        worker = self.workers[number]
         answered, worker.wire = worker.wire, []
         for each, fate in zip(answered, itertools.cycle(fates), strict=False):
             self._arrive(each, fate)
@@ -229,29 +252,20 @@ class Engine(RuleBasedStateMachine):
         """Let the far end act on it as it would: a repetition that it can tell from the first has no effect."""
         if fate == UNREACHED:
             return
-        claimed = sent.claimed
-        name = self.names[Delivery.objects.get(pk=claimed.id).recipient_id]
-        report = Delivery.objects.get(pk=claimed.id).report_id
+        claimed, delivery = sent.claimed, Delivery.objects.get(pk=sent.claimed.id)
+        name = self.names[delivery.recipient_id]
         self.twin.tries[claimed.id] += 1
-        self.twin.came[report, name, claimed.sequence].add(claimed.id)
+        self.twin.came[delivery.report_id, name, claimed.sequence].add(claimed.id)
         if fate != REFUSED:
             self.twin.effects[claimed.id] += name == HEEDLESS or not self.twin.effects[claimed.id]
 
+    @precondition(lambda self: any(each.drain for each in self.workers))
     @rule(number=st.sampled_from(WORKERS), comes=st.booleans())
     def crash(self, number: int, comes: bool) -> None:  # noqa: FBT001 - drawn
         """Kill a worker: what it had in hand it forgets; what was on the wire comes, or it does not."""
-        worker = self.workers[number]
-        for each in worker.wire:
+        for each in self.workers[number].wire:
             self._arrive(each, LOST if comes else UNREACHED)
         self.workers[number] = Worker()
-
-    @rule(number=st.sampled_from(WORKERS))
-    def finish(self, number: int) -> None:
-        """Let a worker that has nothing in hand give its lane back."""
-        worker = self.workers[number]
-        if worker.drain and not (worker.batch or worker.going or worker.wire or worker.heard):
-            lanes.release(worker.drain.hold)
-            self.workers[number] = Worker()
 
     # Time, and whoever looks for what was forgotten
 
@@ -314,16 +328,13 @@ class Engine(RuleBasedStateMachine):
         self._reckon()
 
     def _drain_all(self) -> None:
-        for name in self.recipients:
-            for lane in LANES:
-                self.take(0, name, lane)
-                while self.workers[0].drain:
-                    self.settle_and_claim(0)
-                    self.prepare(0)
-                    self.send(0)
-                    self.reply(0, [TAKEN])
-                    self.finish(0)
-                self.nothing_is_told_twice()
+        for name, lane in itertools.product(self.recipients, LANES):
+            self.take(name, lane)
+            for worker in self.workers:
+                while worker.drain:
+                    step = self._steps(worker)[0]
+                    step(worker, *([[TAKEN]] if step == self.reply else []))
+            self.nothing_is_told_twice()
 
     def _reckon(self) -> None:
         told = Delivery.objects.filter(report__in=self.reports).select_related("recipient").order_by("sequence")
@@ -346,6 +357,10 @@ class Engine(RuleBasedStateMachine):
         assert delivery.reason != "quarantined" or delivery.crashes >= 5, "It was given up too early."
         is_kept_back = name == CHARITY and (report in self.twin.withdrawn or self.twin.agreement_ended)
         assert is_kept_back or delivery.reason == "quarantined", f"{name}: {delivery.state} {delivery.reason}"
+
+
+def _row(key: uuid.UUID) -> Mapping[str, object]:
+    return Delivery.objects.values("fence", "state", "reason", "due_at", "leased_until", "tries").get(pk=key)
 
 
 def _heard(sent: Outbound, fate: str) -> Reply:

@@ -12,7 +12,7 @@ from tellusonce.deliveries import claims, settling
 from tests.model.machine import Engine
 
 Mutation = Callable[[pytest.MonkeyPatch], None]
-MOST_EXAMPLES, STEPS = 60, 50
+MOST_EXAMPLES, STEPS = 60, 60
 
 
 def without(module: Any, name: str, words: str, instead: str = "") -> Mutation:
