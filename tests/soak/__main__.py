@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -43,7 +43,7 @@ DRAINED_WITHIN = 1800.0
 SHOW_EVERY = 60.0
 STARTING = ("web", "beat")  # and the workers when there is something to do
 # In the usual four seconds a drain of twenty that share two processors gets little done, and a lease ends soon enough.
-SWIFT = {"DRAIN_SECONDS": "12", "REPLY_SECONDS": "3", "WORKER_THREADS": "12"}
+SWIFT: Mapping[str, Any] = {"DRAIN_SECONDS": "12", "REPLY_SECONDS": "3", "WORKER_THREADS": "12"}
 
 
 @dataclass(slots=True)
