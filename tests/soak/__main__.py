@@ -2,7 +2,7 @@
 
 ``--minutes N`` holds a load of some reports a second for so long; ``--count N`` gets so many deliveries done as quick
 as it goes, with nothing between the programs and their servers, so that killing is all that befalls them. Twenty
-recipients, half of which answer at once, are played by one quick process.
+recipients, two of which say at once what they did, are played by one quick process.
 """
 
 import argparse
@@ -109,14 +109,14 @@ def stage(*, is_swift: bool) -> Iterator[tuple[Stack, str, Path]]:
 
 
 def cast(url: str) -> list[Played]:
-    """Give the recipients: every second one answers at once, every tenth is told by SOAP."""
+    """Give the recipients: of ten one answers at once, and one is told by SOAP."""
     return [_told(url, number) for number in range(RECIPIENTS)]
 
 
 def _told(url: str, number: int) -> Played:
     if number % 10 == 9:
         return sinks.told(url, f"soap-{number}", style="soap")
-    return sinks.told(url, f"{sinks.ANSWERS if number % 2 else 'takes-'}{number}")
+    return sinks.told(url, f"{sinks.ANSWERS if number % 10 == 4 else 'takes-'}{number}")
 
 
 def submitting_all(stack: Stack, arguments: argparse.Namespace) -> list[subprocess.Popen[bytes]]:
