@@ -69,8 +69,8 @@ def say_what_is_unknown(name: str = "", **_: object) -> None:
 
 @worker_init.connect
 def share_memory(**_: object) -> None:
-    """Hold no more than is needed, before there are threads."""
-    memory.share()
+    """Let threads share what they need of memory, before there are any."""
+    memory.share_pools()
 
 
 @worker_init.connect
@@ -92,6 +92,7 @@ def sweep(**_: object) -> None:
     """Let each worker look for forgotten work by itself, whoever else is down."""
     from tellusonce import sweeper  # noqa: PLC0415 - needs Django, which a worker has set up by now
 
+    memory.give_back()
     sweeper.start(stopping)
 
 

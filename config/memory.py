@@ -1,6 +1,6 @@
-"""What a worker's threads hold of memory: by default the C library keeps up to eight pools for each processor apart.
+"""How much memory a worker's threads hold between them: the C library would keep up to eight pools for each processor.
 
-Of glibc alone; another C library goes on as it does.
+What is done here only glibc knows; another C library goes on as it does.
 """
 
 import ctypes
@@ -10,11 +10,17 @@ M_ARENA_MAX = -8  # <malloc.h>
 POOLS = 2
 
 
-def share() -> None:
-    """Let all threads to come share a few pools, and give back what starting took."""
+def share_pools() -> None:
+    """Let all threads to come share a few."""
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_ARENA_MAX, POOLS)
+
+
+def give_back() -> None:
+    """Return to the system what starting took and needs no longer."""
     gc.collect()
+    gc.freeze()  # what is there by now stays: no later collection looks through it
+    libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)
