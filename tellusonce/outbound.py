@@ -40,13 +40,14 @@ VAULT_PAUSE = dt.timedelta(minutes=5)
 class Desk:
     """What a batch is judged by: the recipient as the catalogue has it now, its mailbox (locked), the moment.
 
-    `consents` holds, by delivery id, what informants answered, where an agreement rests on consent.
+    What is agreed, and what informants answered, by delivery id, where an agreement rests on consent, is looked up when
+    the deliveries are locked.
     """
 
     recipient: Recipient
     mailbox: Mailbox
-    agreements: Sequence[Agreement]
     at: dt.datetime
+    agreements: Sequence[Agreement] = ()
     consents: Mapping[uuid.UUID, Mapping[int, str]] = field(default_factory=dict)
 
 
@@ -113,7 +114,7 @@ def open_desk(recipient_id: int) -> Desk:
         .get(pk=recipient_id)
     )
     recipient = mailbox.recipient
-    return Desk(recipient, mailbox, current.catalogue().agreements_of(recipient), clocks.now())
+    return Desk(recipient, mailbox, clocks.now())
 
 
 def most_at_once(desk: Desk, *, lane: str, seconds: float) -> int:
@@ -142,7 +143,7 @@ def prepare(batch: Batch) -> list[Outbound]:
     The claim has been committed before: whatever in here kills the process, it is known what was in hand.
     """
     held = claims.still_held(batch.claimed)
-    desk = _with_consents(batch.desk, held)
+    desk = _as_of_now(batch.desk, held)
     sheet = _Sheet(desk, is_probe=batch.is_probe)
     for each in batch.claimed:
         if each.id in held:
@@ -155,10 +156,11 @@ def prepare(batch: Batch) -> list[Outbound]:
     return sheet.going
 
 
-def _with_consents(desk: Desk, held: Collection[uuid.UUID]) -> Desk:
-    """Look what informants say now that the deliveries are locked: no withdrawal can slip in between."""
-    consents = permissions.relied_on(held, recipient=desk.recipient, agreements=desk.agreements)
-    return replace(desk, consents=consents)
+def _as_of_now(desk: Desk, held: Collection[uuid.UUID]) -> Desk:
+    """Look what is agreed, and what informants say, now that the deliveries are locked: no withdrawal can slip in."""
+    agreements = current.catalogue().agreements_of(desk.recipient)
+    consents = permissions.relied_on(held, recipient=desk.recipient, agreements=agreements)
+    return replace(desk, agreements=agreements, consents=consents)
 
 
 def _work_through(claimed: Claimed, sheet: _Sheet) -> None:

@@ -6,7 +6,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.machine import Engine
 
-EXAMPLES, STEPS = 10, 40
+EXAMPLES, STEPS = 25, 40
 SHARE = 25  # one example of these takes as long as so many of a decoder's
 
 
