@@ -173,10 +173,12 @@ DATABASES["default"]["OPTIONS"] = {
     "tcp_user_timeout": 20_000,
     **DATABASES["default"].get("OPTIONS", {}),
 }
-# No thread waits for ever for a lock that somebody forgot. Migrations set it to 0: they may take their time.
+# No thread waits for ever for a lock that somebody forgot, and nobody who was stopped in the middle of a transaction
+# keeps its locks. Migrations set it to 0: they may take their time.
 if (_seconds := env.int("STATEMENT_SECONDS", 30)) > 0:
     DATABASES["default"]["OPTIONS"].setdefault(
-        "options", f"-c statement_timeout={_seconds}s -c lock_timeout={_seconds}s"
+        "options",
+        " ".join(f"-c {each}_timeout={_seconds}s" for each in ("statement", "lock", "idle_in_transaction_session")),
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

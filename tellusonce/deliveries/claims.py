@@ -63,9 +63,8 @@ RETURNING d.id, d.fence, d.tries, d.purpose, d.sequence, d.agreement_id, d.field
 
 _ANYTHING = """
 WITH moment AS MATERIALIZED (SELECT clock_at() AS at)
-SELECT EXISTS (
-    SELECT 1 FROM tellusonce_delivery d
-    WHERE d.recipient_id = %(recipient)s AND {claimable})
+SELECT 1 FROM tellusonce_delivery d WHERE d.recipient_id = %(recipient)s AND {claimable}
+LIMIT 1 FOR KEY SHARE OF d SKIP LOCKED
 """
 
 _OURS = CLAIMABLE.format(at=AT, is_first="%(is_first)s")
@@ -159,8 +158,7 @@ def still_held(claimed: Sequence[Claimed]) -> set[uuid.UUID]:
 
 
 def anything_due(recipient_id: int, lane: str) -> bool:
-    """Whether the lane has work that could be claimed now."""
+    """Whether the lane has work that could be claimed now: what another transaction holds could not."""
     with connection.cursor() as cursor:
         cursor.execute(ANYTHING, {"recipient": recipient_id, "is_first": lane == Lane.FIRST})
-        (answer,) = cursor.fetchone()
-    return bool(answer)
+        return cursor.fetchone() is not None

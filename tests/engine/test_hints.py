@@ -155,6 +155,21 @@ def test_a_drain_that_ran_out_of_time_hints_again(valkey: redis.Redis, monkeypat
     assert queued(valkey) == 1
 
 
+def test_what_a_stopped_worker_holds_keeps_nobody_busy(valkey: redis.Redis) -> None:
+    """F10: a worker stopped in the middle of a transaction."""
+    recipient = owed()
+    valkey.flushall()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT id FROM tellusonce_delivery FOR UPDATE")
+    tasks.drain(recipient.pk, Lane.FIRST)
+    assert queued(valkey) == 0
+    other.close()
+    tasks.sweep()
+    assert queued(valkey) == 1
+
+
 @pytest.mark.parametrize("kind", ["", "death"])
 def test_a_pause_does_not_keep_workers_busy(valkey: redis.Redis, kind: str) -> None:
     recipient = owed()

@@ -13,6 +13,7 @@ from tests.loads import crashing, recipients, reckonings, submitting
 from tests.loads.stacks import WORKERS, Stack
 
 MOST_REPORTS = 80
+PROMPT = "tell-us-once:prompt"  # the list in which hints wait
 
 
 def crashing_at(folder: Path, *points: str) -> dict[str, Any]:
@@ -56,15 +57,28 @@ def test_a_worker_killed_at_each_step_of_a_drain(third: int, tally: Tally, tmp_p
 def test_workers_killed_with_a_hint_in_their_hands(tally: Tally) -> None:
     """F2: kill -9 workers while they wait, with a hint just published: the broker has given it out, and it is gone."""
     with scenes.playing(programs=("web", *WORKERS, "simulator")) as stack:
-        listening(stack)
-        stack.kill(*WORKERS, by=signal.SIGSTOP)
-        scenes.submit(stack, tally)
+        given_out(stack, tally)
         stack.wait_for(lambda: stack.metric("tellusonce_oldest_due_seconds") > 1, why="Nobody sees what waits.")
         stack.kill(*WORKERS)
         tally.mended()
         scenes.settled(stack, tally)
         assert stack.metric("tellusonce_hints_recovered_total") > 0
         assert all(stack.restarted(name) == 1 for name in WORKERS)
+
+
+def given_out(stack: Stack, tally: Tally) -> None:
+    """Stop the workers while they wait at the broker, and submit until it has given a hint to one of them."""
+    drafts = [submitting.drafted(stack, number, seed=tally.seed) for number in range(scenes.REPORTS)]
+    with redis.Redis.from_url(stack.servers.redis_url) as client:
+        for draft in drafts:
+            listening(stack)
+            stack.kill(*WORKERS, by=signal.SIGSTOP)
+            submitting.submit(stack, draft)
+            if not client.llen(PROMPT):  # who asked a second ago or longer is given nothing more
+                return
+            stack.kill(*WORKERS, by=signal.SIGCONT)
+            scenes.all_told(stack)
+    raise AssertionError("The broker gave no hint to anybody who was stopped.")
 
 
 def listening(stack: Stack) -> None:
