@@ -5,6 +5,8 @@ RUN = .venv/bin/python
 SIDE_BY_SIDE = -n logical --dist loadscope --no-loadscope-reorder
 # Reads settings without any server: the tests' own.
 INSPECT = DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -W ignore::RuntimeWarning manage.py
+# Tests and the demo start programs by the dozen; where bytecode is not kept, each takes three times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset serve assets pictures bench messages test faults soak fuzz coverage evaluate-matching check format lock base dev
