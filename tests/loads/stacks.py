@@ -36,7 +36,7 @@ from deploy import (
 from deploy.demo import calls, stages
 from deploy.demo.calls import Login, System
 from deploy.demo.players import RECIPIENT_SCOPES
-from tests.loads import proxies, recipients
+from tests.loads import prepared, proxies, recipients
 from tests.loads.proxies import Proxy
 from tests.loads.recipients import Played
 
@@ -198,13 +198,12 @@ def running(
     played: Sequence[Played],
     *,
     programs: Sequence[str] = ALL,
-    directory: Path | None = None,
     is_durable: bool = True,
     is_direct: bool = False,
     broker: str = "valkey",
     **settings: str,
 ) -> Iterator[Stack]:
-    """Run it for as long as the block does, in a new directory unless one is given; raises one of services.FAULTS.
+    """Run it for as long as the block does, in a new directory; raises one of services.FAULTS.
 
     `broker` is `valkey` or `rabbitmq`. `programs` are those to start; the others may be started later. `settings` go
     into the environment, after QUICK. With `is_direct` nothing goes through the proxies, which cost time.
@@ -212,18 +211,17 @@ def running(
     assets.build()
     translations.build()
     with ExitStack() as exits:
-        if directory is None:
-            directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="tuo-load-"))) / "kept"
-            exits.callback(servers.forget, directory)
+        directory = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="tuo-load-"))) / "kept"
+        exits.callback(servers.forget, directory)
         exits.enter_context(_without_given_servers())
         exits.enter_context(states.alone(directory))
+        prepared.copy_into(directory)
         started = exits.enter_context(servers.running(directory, is_durable=is_durable, broker=broker))
         supervisor = processes.Supervisor(directory)
         if is_direct:
             settings = {**started.environment(), **settings}
         stack = _stack(directory, played, started, supervisor, exits, settings)
         exits.enter_context(supervisor)  # its programs end before the proxies do: whoever called one then was left over
-        services.migrate(supervisor, started, environment=stack.environment)
         _register(stack)
         stack.apply(played)
         stack.start(*(name for name in ALL if name in programs))
