@@ -49,7 +49,7 @@ class Crashing(AppConfig):
         _wrap(replies, "settle", after="settled")  # settled, and not committed
         _wrap(closing, "owe", after="owed")  # owed, and not committed
         _wrap(hints, "wake", before="hinting")
-        _wrap_work(outbound)
+        _wrap_saying(outbound)
 
 
 def _wrap(owner: Any, name: str, *, before: str = "", after: str = "") -> None:
@@ -66,16 +66,17 @@ def _wrap(owner: Any, name: str, *, before: str = "", after: str = "") -> None:
     mock.patch.object(owner, name, wrapped).start()
 
 
-def _wrap_work(outbound: Any) -> None:
-    usual = outbound._work_through
+def _wrap_saying(outbound: Any) -> None:
+    """Die on the last step before a message is composed, by when it was seen whether it killed others."""
+    usual = outbound._check_purpose
 
     @wraps(usual)
-    def wrapped(claimed: Any, sheet: Any) -> None:
-        if _deadly.exists() and f"{claimed.reference} {sheet.desk.recipient.slug}" in _deadly.read_text():
+    def wrapped(claimed: Any, said_by: Any) -> None:
+        if _deadly.exists() and f"{claimed.reference} {said_by.recipient}" in _deadly.read_text():
             _die()
-        usual(claimed, sheet)
+        usual(claimed, said_by)
 
-    mock.patch.object(outbound, "_work_through", wrapped).start()
+    mock.patch.object(outbound, "_check_purpose", wrapped).start()
 
 
 _deadly = Path(os.environ.get("CRASH_ON", "/nonexistent"))

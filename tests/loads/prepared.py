@@ -1,4 +1,4 @@
-"""A database on which every migration has been run, made once: to migrate takes longer than most that is played on it."""
+"""A database with every migration, made once: to migrate takes longer than most of what is played on it."""
 
 import atexit
 import functools
@@ -34,4 +34,4 @@ def copy_into(directory: Path) -> None:
     for name in SECRETS:
         shutil.copy2(of / name, directory / name)
     here = postgres.place(directory)
-    subprocess.run(["cp", "-a", f"{(of / 'postgres').resolve()}/.", here], check=True)
+    subprocess.run(["/bin/cp", "-a", f"{(of / 'postgres').resolve()}/.", here], check=True)
