@@ -97,8 +97,10 @@ def test_workers_told_to_end_in_the_middle_of_a_drain(tally: Tally) -> None:
     ways = ((signal.SIGTERM,), (signal.SIGQUIT,), (signal.SIGTERM, signal.SIGTERM))
     with scenes.playing(scenes.cast(behaviour=[{"delay_s": 0.5}])) as stack:
         for part, way in enumerate(ways):
+            listening(stack)  # until it does, a worker knows no signal
+            told = scenes.requests(stack)
             scenes.submit(stack, tally, 3, part=part)
-            stack.wait_for(lambda: scenes.requests(stack) > 0, why="Nobody was told anything.")
+            stack.wait_for(lambda told=told: scenes.requests(stack) > told, why="Nobody was told anything.")  # type: ignore[misc]
             before = {name: stack.restarted(name) for name in WORKERS}
             for by in way:
                 stack.kill(*WORKERS, by=by)
