@@ -11,6 +11,7 @@ from rich.console import Console
 
 from tests.faults import tables
 from tests.faults.tables import Row
+from tests.loads import prepared
 from tests.loads.reckonings import Reckoning
 
 HERE = Path(__file__).parent
@@ -63,6 +64,13 @@ class Tally:
             self.well()
         self.reckonings.append(reckoning)
         assert reckoning.holds, reckoning
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Remove the database from which the plays began."""
+    yield
+    prepared.forget()
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ SECRETS = ("passwords.json", "vault-keys.json")
 @functools.cache
 def _database() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="tuo-load-")) / "kept"
-    atexit.register(shutil.rmtree, directory.parent, ignore_errors=True)
-    atexit.register(servers.forget, directory)
+    atexit.register(forget)
     with (
         states.alone(directory),
         servers.running(directory, is_durable=False) as started,
@@ -26,6 +25,15 @@ def _database() -> Path:
         environment = {**services.given(directory), **started.environment(), "SERVICE_ADDRESS": "http://127.0.0.1"}
         services.migrate(supervisor, started, environment=environment)
     return directory
+
+
+def forget() -> None:
+    """Remove it, if it was made; a worker of pytest-xdist ends without what is registered for the end."""
+    if _database.cache_info().currsize:
+        directory = _database()
+        servers.forget(directory)
+        shutil.rmtree(directory.parent)
+        _database.cache_clear()
 
 
 def copy_into(directory: Path) -> None:
