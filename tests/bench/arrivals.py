@@ -54,7 +54,7 @@ def measure(stack: Stack, port: int) -> dict[str, Any]:
 
 
 async def _idle(stack: Stack, port: int, numbers: Iterator[int]) -> dict[str, Any]:
-    client = Client(stack.url, stack.office()._bearer())
+    client = Client(stack.url, stack.office._bearer())
     for count in (10, IDLE):  # the first ones warm up
         begun = time.time()
         for _ in range(count):
@@ -90,7 +90,7 @@ def _lost(stack: Stack, port: int) -> dict[str, Any]:
 
 
 async def _neighbours(stack: Stack, port: int, numbers: Iterator[int]) -> dict[str, Any]:
-    client = Client(stack.url, stack.office()._bearer())
+    client = Client(stack.url, stack.office._bearer())
     runs = [(name, await _run(stack, client, port, name, numbers)) for name in RUNS]
     client.close()
     without = [each for name, each in runs if name == "without"]

@@ -38,7 +38,7 @@ def _with(count: int) -> dict[str, Any]:
 
 
 async def _measured(stack: Stack, count: int) -> dict[str, Any]:
-    client = Client(stack.url, stack.office()._bearer())
+    client = Client(stack.url, stack.office._bearer())
     numbers = iter(range(10**6))
     await callers.closed_loop(client, [whole(next(numbers)) for _ in range(WARMING)], at_once=AT_ONCE)
     rounds = [await _round(stack, client, [whole(next(numbers)) for _ in range(MEASURED)]) for _ in range(ROUNDS)]

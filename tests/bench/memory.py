@@ -29,7 +29,7 @@ def measure(stack: Stack, *, at_start: dict[str, float]) -> dict[str, Any]:
     numbers, looks = iter(range(2_000_000, 3_000_000)), [{"deliveries": 0, **at_start}]
     ((before,),) = stack.query(SENT)
     for half in (1, 2):
-        client = Client(stack.url, stack.office()._bearer())
+        client = Client(stack.url, stack.office._bearer())
         requests = [intake.whole(next(numbers)) for _ in range(REPORTS // 2)]
         asyncio.run(callers.closed_loop(client, requests, at_once=AT_ONCE))
         why = "Not everything was sent in time."

@@ -10,6 +10,7 @@ from tests.loads.stacks import Stack
 
 REPORTS = 8
 WITHOUT_WORKERS = ("web", "beat", "simulator")
+QUEUE = "tell-us-once:prompt"  # the broker's list of hints
 
 
 def cast(**fields: Any) -> list[Played]:

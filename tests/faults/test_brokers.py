@@ -16,7 +16,6 @@ from tests.faults.conftest import Tally
 from tests.loads import recipients, reckonings
 from tests.loads.stacks import WORKERS, Stack
 
-QUEUE = "tell-us-once:prompt"
 # A page may wait for a broker that says nothing, and no longer than this on a busy machine.
 LONGEST_SECONDS = 15.0
 AWAY_SECONDS = 8.0
@@ -68,7 +67,7 @@ def test_the_broker_emptied_while_hints_wait_in_it(tally: Tally) -> None:
     with scenes.playing(programs=scenes.WITHOUT_WORKERS) as stack:
         scenes.submit(stack, tally)
         with broker(stack) as client:
-            assert client.llen(QUEUE)
+            assert client.llen(scenes.QUEUE)
             client.flushall()
         tally.mended()
         stack.start(*WORKERS)
@@ -118,14 +117,14 @@ def test_a_stale_queue_that_is_played_again(tally: Tally) -> None:
     """F6: broker back with a stale queue: what it hinted once it hints again, and nobody is told again."""
     with scenes.playing(programs=scenes.WITHOUT_WORKERS) as stack, broker(stack) as client:
         scenes.submit(stack, tally)
-        stale = client.lrange(QUEUE, 0, -1)
+        stale = client.lrange(scenes.QUEUE, 0, -1)
         assert stale
         stack.start(*WORKERS)
         scenes.all_told(stack)
         told, drains = scenes.requests(stack), stack.metric("tellusonce_drains_total")
-        client.rpush(QUEUE, *stale * 5)
+        client.rpush(scenes.QUEUE, *stale * 5)
         tally.mended()
-        stack.wait_for(lambda: client.llen(QUEUE) == 0, why="Old hints stay in the queue.")
+        stack.wait_for(lambda: client.llen(scenes.QUEUE) == 0, why="Old hints stay in the queue.")
         stack.wait_for(lambda: stack.metric("tellusonce_drains_total") > drains, why="No old hint was followed.")
         scenes.settled(stack, tally)
         assert scenes.requests(stack) == told
@@ -182,7 +181,7 @@ def test_the_queue_stays_short_however_often_recipients_fail(tally: Tally) -> No
 
         def all_told() -> bool:
             nonlocal longest
-            longest = max(longest, int(client.llen(QUEUE)))
+            longest = max(longest, int(client.llen(scenes.QUEUE)))
             scenes.hurry(stack)
             return not scenes.waiting(stack)
 

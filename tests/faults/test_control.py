@@ -29,7 +29,7 @@ OLD, NEW = "loads-of-yesterday-0123456789", "loads-of-tomorrow-0123456789"  # wh
 
 def office_says(stack: Stack, method: str, path: str, said: JSON, *, key: str = "") -> JSON:
     """Let the office say something to the interface."""
-    return stack.office().call(method, f"/api/v1/reports/{path}", said, key=key or str(uuid.uuid4()))
+    return stack.office.call(method, f"/api/v1/reports/{path}", said, key=key or str(uuid.uuid4()))
 
 
 def yes(*names: str) -> list[JSON]:
@@ -176,7 +176,7 @@ def test_the_same_submission_again_and_fifty_at_once(tally: Tally) -> None:
         report = submitting.drafted(stack, 0, seed=tally.seed)
         reckonable = [each.name for each in stack.recipients]
         submitting.note(stack.owed, report["reference"], reckonable)
-        key, token = str(uuid.uuid4()), stack.office()._bearer()
+        key, token = str(uuid.uuid4()), stack.office._bearer()
 
         def submit(said: JSON) -> int:
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": key}

@@ -196,7 +196,7 @@ def ask(stack: Stack, draft: JSON) -> Answered:
     """Submit a draft, and write down what is owed by that."""
     names = [each.name for each in stack.recipients]
     submitting.note(stack.owed, draft["reference"], names)
-    headers = {"Authorization": f"Bearer {stack.office()._bearer()}", "Idempotency-Key": str(uuid.uuid4())}
+    headers = {"Authorization": f"Bearer {stack.office._bearer()}", "Idempotency-Key": str(uuid.uuid4())}
     began = time.monotonic()
     at = f"{stack.url}/api/v1/reports/{draft['id']}/submission"
     heard = requests.post(at, json={"recipients": None}, headers=headers, timeout=30)

@@ -13,7 +13,6 @@ from tests.loads import crashing, recipients, reckonings, submitting
 from tests.loads.stacks import WORKERS, Stack
 
 MOST_REPORTS = 80
-PROMPT = "tell-us-once:prompt"  # the list in which hints wait
 
 
 def crashing_at(folder: Path, *points: str) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def given_out(stack: Stack, tally: Tally) -> None:
             listening(stack)
             stack.kill(*WORKERS, by=signal.SIGSTOP)
             submitting.submit(stack, draft)
-            if not client.llen(PROMPT):  # who asked a second ago or longer is given nothing more
+            if not client.llen(scenes.QUEUE):  # who asked a second ago or longer is given nothing more
                 return
             stack.kill(*WORKERS, by=signal.SIGCONT)
             scenes.all_told(stack)

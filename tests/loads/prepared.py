@@ -1,15 +1,17 @@
-"""A database with every migration, made once: to migrate takes longer than most of what is played on it."""
+"""A database with every migration and the systems that may call, made once: it takes longer than most plays on it."""
 
 import atexit
 import functools
+import json
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from deploy import postgres, processes, servers, services, states
+from tests.loads import recipients
 
-# The passwords of its roles, and the keys that its first rows may be signed with.
+# The passwords of its roles and of the systems, and the keys that its first rows may be signed with.
 SECRETS = ("passwords.json", "vault-keys.json")
 
 
@@ -24,6 +26,9 @@ def _database() -> Path:
     ):
         environment = {**services.given(directory), **started.environment(), "SERVICE_ADDRESS": "http://127.0.0.1"}
         services.migrate(supervisor, started, environment=environment)
+        clients = recipients.clients(states.passwords(directory, *recipients.CLIENTS))
+        states.write_private(directory / "clients.json", json.dumps(clients))
+        services.commands(supervisor, ["client", "import", str(directory / "clients.json")], environment=environment)
     return directory
 
 

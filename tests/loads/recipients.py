@@ -18,7 +18,7 @@ JSON = Any
 CANARY = "qvyxj"  # four letters stand by chance in random base64 once in a million places, and there are many
 INWARD = "ABDEFGHJLNPQRSTUWXYZ"  # the letters that end a postcode
 ORGANISATION = "loadshire"
-OFFICE, SYSTEM = "load-office", "load-system"  # client ids
+CLIENTS = OFFICE, SYSTEM = "load-office", "load-system"  # their ids
 FIELDS = ("subject.name", "subject.addresses", "death.died_on", "informant.name")
 TALLYSTONE = "tallystone-revenues.wsdl"
 WSDLS = Path(players.__file__).parent / "wsdl"

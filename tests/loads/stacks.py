@@ -67,6 +67,7 @@ class Stack:
     broker: Proxy
     recipients: Sequence[Played]
     logins: Mapping[str, Login] = field(repr=False)
+    office: System = field(repr=False)  # acts as whoever starts and submits reports
     programs: Mapping[str, processes.Program] = field(repr=False)
     exits: ExitStack
 
@@ -79,10 +80,6 @@ class Stack:
     def owed(self) -> Path:
         """What is owed, a line for each report, written before it is submitted."""
         return self.directory / "owed.jsonl"
-
-    def office(self) -> System:
-        """Act as whoever starts and submits reports."""
-        return System(self.url, self.logins[recipients.OFFICE])
 
     def start(self, *names: str) -> None:
         """Start programs that were not started yet."""
@@ -222,7 +219,6 @@ def running(
             settings = {**started.environment(), **settings}
         stack = _stack(directory, played, started, supervisor, exits, settings)
         exits.enter_context(supervisor)  # its programs end before the proxies do: whoever called one then was left over
-        _register(stack)
         stack.apply(played)
         stack.start(*(name for name in ALL if name in programs))
         _wait(stack, programs)
@@ -270,10 +266,8 @@ def _stack(
         **QUICK,
         **settings,
     }
-    passwords = states.passwords(directory, recipients.OFFICE, recipients.SYSTEM)
-    logins = {
-        name: Login(name, passwords[name]) for name in passwords if name in (recipients.OFFICE, recipients.SYSTEM)
-    }
+    secrets = states.passwords(directory, *recipients.CLIENTS)
+    logins = {name: Login(name, secret) for name, secret in secrets.items()}
     programs = {each.name: each for each in services.programs(environment, port=web_port)}
     command: list[str | Path] = [sys.executable, "-m", "adapters.simulator", "--config", directory / "simulator.yaml"]
     programs["simulator"] = processes.Program("simulator", command, {**environment, "PYTHONPATH": str(services.ROOT)})
@@ -288,6 +282,7 @@ def _stack(
         broker,
         played,
         logins,
+        System(url, logins[recipients.OFFICE]),
         programs,
         exits,
     )
@@ -316,13 +311,6 @@ def _write_simulator(stack: Stack, port: int) -> None:
         "recipients": [each.as_played() for each in stack.recipients],
     }
     states.write_private(stack.directory / "simulator.yaml", json.dumps(config, default=str))
-
-
-def _register(stack: Stack) -> None:
-    file = stack.directory / "clients.json"
-    given = {name: login.secret for name, login in stack.logins.items()}
-    states.write_private(file, json.dumps(recipients.clients(given)))
-    stack.manage("client", "import", str(file))
 
 
 def _wait(stack: Stack, programs: Sequence[str]) -> None:

@@ -36,7 +36,7 @@ def _handed_in(stack: Stack, number: int, seed: int) -> Iterator[str]:
 
 def drafted(stack: Stack, number: int, *, seed: int) -> JSON:
     """Start a report and answer all, and give it as the interface does; nothing is owed by then."""
-    office, (entry, told) = stack.office(), recipients.somebody(number, seed=seed)
+    office, (entry, told) = stack.office, recipients.somebody(number, seed=seed)
     evidence = {"type": "register-entry", "entry": entry}
     report = office.call("POST", "/api/v1/reports", {"kind": "death", "evidence": evidence}, key=str(uuid.uuid4()))
     office.call("PATCH", f"/api/v1/reports/{report['id']}/answers", told, key=str(uuid.uuid4()))
@@ -47,7 +47,7 @@ def submit(stack: Stack, report: JSON, **more: JSON) -> None:
     """Write down what is owed, and submit it; `more` is said as well, such as consents."""
     note(stack.owed, report["reference"], [each.name for each in stack.recipients])
     at = f"/api/v1/reports/{report['id']}/submission"
-    stack.office().call("POST", at, {"recipients": None, **more}, key=str(uuid.uuid4()))
+    stack.office.call("POST", at, {"recipients": None, **more}, key=str(uuid.uuid4()))
 
 
 def note(file: Path, reference: str, names: Sequence[str]) -> None:

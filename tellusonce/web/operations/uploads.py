@@ -68,6 +68,7 @@ def _unpacked(file: "UploadedFile[bytes]") -> Iterator[tuple[str, bytes]]:
             for member in archive.infolist():
                 if not member.is_dir():
                     yield member.filename, _content(archive, member)
+    # What zipfile raises of no archive, a way of packing that it does not know, a password, and one that was cut off.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
         raise Unusable(_("The archive cannot be opened; pack it anew, without a password")) from None
 
