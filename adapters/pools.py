@@ -14,6 +14,9 @@ from adapters.contract import Tls
 # Shorter than the five seconds after which Apache drops an idle connection: a request that meets the drop is lost
 # on the way and nobody can say whether it was taken.
 KEEP_ALIVE_FOR = 4.0
+# So long a connection is listened to before it is taken again: who answers twice does so at once. Those that are taken
+# are the longest idle, so it costs a few connections more, and no time.
+LISTENED_FOR = 0.1
 # So long a name leads to the addresses that were found and checked; then it is resolved and checked anew.
 NAMES_KEPT_FOR = 10
 # A pool that nobody has used for so long, as after its certificate was replaced, is let go of.
@@ -96,13 +99,16 @@ class Pools:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Takes no connection again on which something has come that nobody asked for.
+    """Takes no connection again on which something has come that nobody asked for, or might be about to.
 
     aiohttp would take it for the reply to the next request, and what was said of one person would count for another.
     """
 
     async def _get(self, key, traces):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as the library has it
-        for kept, _ in self._conns.get(key, ()):
+        idle = self._conns.get(key, ())
+        for kept, _ in idle:
             if kept.should_close:
                 kept.abort()  # the library passes over what is not connected
+        if idle and time.monotonic() - idle[0][1] < LISTENED_FOR:  # the first has been idle for longest
+            return None
         return await super()._get(key, traces)

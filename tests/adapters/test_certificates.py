@@ -192,6 +192,7 @@ def test_a_certificate_that_is_replaced_is_shown_at_once_and_the_former_pool_let
 ) -> None:
     """F28: rotated in flight; no connection that was made with the former one is used again."""
     monkeypatch.setattr(pools, "RETIRED_AFTER", 0.0)
+    monkeypatch.setattr(pools, "LISTENED_FOR", 0.0)
     shown: list[Any] = []
 
     def say(connection: Any) -> None:

@@ -62,7 +62,8 @@ def test_a_trace_context_that_the_adapter_set_is_kept(way_out: egress.Egress) ->
     assert there.heads[0].lower().count(b"traceparent") == 1
 
 
-def test_connections_are_kept_alive(way_out: egress.Egress) -> None:
+def test_connections_are_kept_alive(way_out: egress.Egress, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "LISTENED_FOR", 0.0)
     with peer(says(reply())) as there:
         for _ in range(3):
             ask(way_out, there.url)

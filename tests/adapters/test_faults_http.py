@@ -171,6 +171,16 @@ def test_what_nobody_asked_for_is_not_taken_for_the_answer_to_the_next(way_out: 
     assert there.connections == 2
 
 
+def test_no_connection_is_taken_again_before_a_second_answer_would_have_come(
+    way_out: egress.Egress, there: Hostile
+) -> None:
+    """F20: the same answer twice, the second while the next message is on its way."""
+    assert ask(way_out, there.url("second-reply"))[0].response
+    (answer,) = ask(way_out, there.url("ok"))
+    assert answer.response is not None
+    assert (answer.response.status, answer.response.body) == (200, ways.JSON)
+
+
 def is_idle_with_more(way_out: egress.Egress, there: Hostile) -> bool:
     """Whether no connection to it is kept, or all that are have heard what nobody asked for."""
     pools = [pool for (target, _), pool in way_out._pools._pools.items() if target.port == there.port]

@@ -141,7 +141,9 @@ def test_a_crash_between_the_commit_of_a_report_and_its_hint(tally: Tally, tmp_p
         "CRASH_MARKS": str(marks),
     }
     with scenes.playing(**settings) as stack:
-        scenes.submit(stack, tally, 2)  # no later report's hint wakes anybody for the last one
+        scenes.submit(stack, tally, 1)
+        scenes.all_told(stack)  # nobody is still at work who would see to the second one without a hint
+        scenes.submit(stack, tally, 1, part=1)
         assert {each.name for each in marks.iterdir()} == {"owed", "hinting"}
         tally.mended()
         scenes.settled(stack, tally)
