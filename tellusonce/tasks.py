@@ -27,6 +27,9 @@ def drain(recipient_id: int, lane: str) -> None:
     ending = drains.Ending.DONE
     try:
         ending = drains.drain(recipient_id, lane)
+    except Exception as error:
+        metrics.UNKNOWN_FAILURES.labels(type(error).__name__).inc()
+        raise
     finally:
         if ending != drains.Ending.HELD_ELSEWHERE:  # whoever holds it takes the hint back
             hints.forget([(recipient_id, lane)])

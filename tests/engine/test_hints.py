@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import redis
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
-from tellusonce import brokers, clocks, drains, sweeper, tasks
+from tellusonce import brokers, clocks, drains, metrics, sweeper, tasks
 from tellusonce.deliveries import hints, lanes, mailboxes, sweeps
 from tellusonce.models import Delivery, Lane, Mailbox, Pause, Recipient, Route
 from tests import factories
@@ -153,6 +153,21 @@ def test_a_drain_that_ran_out_of_time_hints_again(valkey: redis.Redis, monkeypat
     monkeypatch.setattr("tellusonce.drains._Drain._seconds_to_start", lambda _drain: 0.0)
     tasks.drain(recipient.pk, Lane.FIRST)
     assert queued(valkey) == 1
+
+
+def test_what_ends_a_drain_is_counted(valkey: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F10: a worker whose session or time was over when it went on."""
+    recipient = owed()
+
+    def ends(_recipient: int, _lane: str) -> drains.Ending:
+        raise OperationalError
+
+    monkeypatch.setattr("tellusonce.drains.drain", ends)
+    counted = metrics.UNKNOWN_FAILURES.labels("OperationalError")
+    before = counted._value.get()
+    with pytest.raises(OperationalError):
+        tasks.drain(recipient.pk, Lane.FIRST)
+    assert counted._value.get() == before + 1
 
 
 def test_what_a_stopped_worker_holds_keeps_nobody_busy(valkey: redis.Redis) -> None:
