@@ -161,22 +161,30 @@ def test_bytes_that_come_are_counted_also_where_they_are_cut(way_out: egress.Egr
     assert 1024**2 < cut < 2 * 1024**2
 
 
-def test_what_nobody_asked_for_is_not_taken_for_the_answer_to_the_next(way_out: egress.Egress, there: Hostile) -> None:
+@pytest.fixture
+def fresh() -> Iterator[egress.Egress]:
+    """Give a way out that keeps no connection yet."""
+    out = egress.Egress()
+    yield out
+    out.close()
+
+
+def test_what_nobody_asked_for_is_not_taken_for_the_answer_to_the_next(fresh: egress.Egress, there: Hostile) -> None:
     """F17: what stays on a kept connection would count for another message, which may be of somebody else."""
-    assert ask(way_out, there.url("second-reply"))[0].response
-    eventually(lambda: is_idle_with_more(way_out, there))
-    (answer,) = ask(way_out, there.url("ok"))
+    assert ask(fresh, there.url("second-reply"))[0].response
+    eventually(lambda: is_idle_with_more(fresh, there))
+    (answer,) = ask(fresh, there.url("ok"))
     assert answer.response is not None
     assert (answer.response.status, answer.response.body) == (200, ways.JSON)
     assert there.connections == 2
 
 
 def test_no_connection_is_taken_again_before_a_second_answer_would_have_come(
-    way_out: egress.Egress, there: Hostile
+    fresh: egress.Egress, there: Hostile
 ) -> None:
     """F20: the same answer twice, the second while the next message is on its way."""
-    assert ask(way_out, there.url("second-reply"))[0].response
-    (answer,) = ask(way_out, there.url("ok"))
+    assert ask(fresh, there.url("second-reply"))[0].response
+    (answer,) = ask(fresh, there.url("ok"))
     assert answer.response is not None
     assert (answer.response.status, answer.response.body) == (200, ways.JSON)
 
