@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from identity import identifiers, ledger, numbers, people, vault
 from identity.ledger import Action, Actor
 from tellusonce import clocks, metrics, synthetics
 from tellusonce.deliveries import closing
-from tellusonce.models import Confirmation, Delivery
+from tellusonce.models import Confirmation, Delivery, Route
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,17 @@ logger = logging.getLogger(__name__)
 NOBODY_FOUND = ("no_match", "multiple_candidates")
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 CLOCKS_DIFFER_BY = dt.timedelta(minutes=15)
+USUAL = "rest"  # the door of whoever has none of their own
+REHEARSED = "rehearsed"  # the state of a message about nobody, which is no delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of what was said: whether it is new, and where its delivery stands now."""
+
+    is_new: bool
+    state: str
+    outcome: str
 
 
 class UnknownDelivery(LookupError):
@@ -56,8 +67,8 @@ def find(delivery_id: UUID, *, organisation: str) -> Delivery:
     return delivery
 
 
-def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str) -> bool:
-    """Record what a client says, and that it did; see `record`.
+def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str = "") -> Taken:
+    """Record what a client says, and that it did; see `record`. It came by the door named, or the one of its route.
 
     What is said of a message about nobody, by which a recipient is checked, is kept apart, and is no confirmation.
     Raises UnknownDelivery, Implausible and UnfitNumbers, and then nothing is written.
@@ -66,20 +77,28 @@ def take(actor: Actor, delivery_id: UUID, answer: Answer, *, door: str) -> bool:
     if unfit := _unfit(answer):
         raise UnfitNumbers(unfit)
     if synthetics.owns(delivery_id):
-        return _rehearsed(actor, delivery_id, answer, door=door)
+        return _rehearsed(actor, delivery_id, answer, door=door or USUAL)
+    speaker = Actor(actor.name, actor.organisation)
     with transaction.atomic():
-        is_new = record(delivery_id, answer, organisation=actor.organisation, given_by=actor.name, door=door)
+        delivery = _theirs(delivery_id, actor.organisation)
+        by = door or _door(delivery)
+        is_new = _record(delivery, answer, speaker=speaker, door=by)
         if is_new:
             about = f"delivery:{delivery_id}"
-            ledger.record(actor, action=Action.CONFIRMATION_RECORDED, about=about, purpose=answer.outcome, on=door)
-    return is_new
+            ledger.record(actor, action=Action.CONFIRMATION_RECORDED, about=about, purpose=answer.outcome, on=by)
+    return Taken(is_new, delivery.state, delivery.outcome)
 
 
-def _rehearsed(actor: Actor, message_id: UUID, answer: Answer, *, door: str) -> bool:
+def _rehearsed(actor: Actor, message_id: UUID, answer: Answer, *, door: str) -> Taken:
     is_new = synthetics.take(message_id, answer, organisation=actor.organisation, door=door)
     if is_new is None:
         raise UnknownDelivery
-    return is_new
+    return Taken(is_new, REHEARSED, answer.outcome)
+
+
+def _door(delivery: Delivery) -> str:
+    route = delivery.recipient.route
+    return Route.INBOX if route is not None and route.adapter == Route.INBOX else USUAL
 
 
 def take_reply(delivery_id: UUID, answer: Answer, *, organisation: str, recipient: str) -> bool:
@@ -127,21 +146,29 @@ def record(delivery_id: UUID, answer: Answer, *, organisation: str, given_by: st
     """
     with transaction.atomic():
         delivery = _theirs(delivery_id, organisation)
-        was = delivery.outcome
-        kept = _keep(delivery, answer, given_by=given_by, door=door)
-        is_new = kept is not None
-        if kept is not None:
-            _learn(delivery, answer.numbers, speaker=Actor(given_by, organisation), learnt_from=f"confirmation:{kept}")
-            said = Confirmation.objects.filter(delivery_id=delivery.pk).values_list("occurred_at", "outcome")
-            closing.apply(delivery, closing.outcome_of(said), at=clocks.now())
-    if is_new:
-        metrics.CONFIRMATIONS.labels(door, answer.outcome).inc()
-        metrics.CONTESTED.inc(delivery.outcome == closing.CONTESTED != was)
-    return is_new
+        return _record(delivery, answer, speaker=Actor(given_by, organisation), door=door)
+
+
+def _record(delivery: Delivery, answer: Answer, *, speaker: Actor, door: str) -> bool:
+    """Keep it, unless it is known already. Expects the row of the delivery to be locked."""
+    earlier = Confirmation.objects.filter(delivery_id=delivery.pk).order_by("-recorded_at")
+    said = list(earlier.only("mark", "occurred_at", "outcome"))
+    mark = _new_mark(answer, [bytes(each.mark) for each in said])
+    if mark is None:
+        return False
+    was = delivery.outcome
+    kept = _keep(delivery, answer, mark=mark, given_by=speaker.name, door=door)
+    _learn(delivery, answer.numbers, speaker=speaker, learnt_from=f"confirmation:{kept.pk}")
+    outcome = closing.outcome_of((each.occurred_at, each.outcome) for each in (*said, kept))
+    closing.apply(delivery, outcome, at=kept.recorded_at)
+    metrics.CONFIRMATIONS.labels(door, answer.outcome).inc()
+    metrics.CONTESTED.inc(outcome == closing.CONTESTED != was)
+    return True
 
 
 def _theirs(delivery_id: UUID, organisation: str) -> Delivery:
-    found = _told_to(organisation).select_for_update(of=("self",)).select_related("report__key")
+    locked = _told_to(organisation).select_for_update(of=("self",))
+    found = locked.select_related("report__key", "recipient__route")
     delivery = found.filter(pk=delivery_id).first()
     if delivery is None:
         raise UnknownDelivery
@@ -166,14 +193,15 @@ def _mark(answer: Answer, *, after: bytes) -> bytes:
     )
 
 
-def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> UUID | None:
-    """Keep it, and give its id; None where it is known already."""
-    earlier = Confirmation.objects.filter(delivery_id=delivery.pk).order_by("-recorded_at")
-    marks = [bytes(mark) for mark in earlier.values_list("mark", flat=True)]
+def _new_mark(answer: Answer, marks: Sequence[bytes]) -> bytes | None:
+    """Give what it is to be known by after these, the newest first; None where it is known already."""
     last, before_last = (*marks, b"", b"")[:2]
     if _mark(answer, after=before_last) == last or (answer.occurred_at and _mark(answer, after=b"") in marks):
         return None
-    mark = _mark(answer, after=last)
+    return _mark(answer, after=last)
+
+
+def _keep(delivery: Delivery, answer: Answer, *, mark: bytes, given_by: str, door: str) -> Confirmation:
     moment = clocks.now()
     confirmation = Confirmation(
         delivery_id=delivery.pk,
@@ -194,7 +222,7 @@ def _keep(delivery: Delivery, answer: Answer, *, given_by: str, door: str) -> UU
         place = f"tellusonce_confirmation.sealed:{confirmation.pk}"
         confirmation.sealed = vault.seal(delivery.report.key, json.dumps(words).encode(), place=place)
     confirmation.save(force_insert=True)
-    return confirmation.pk
+    return confirmation
 
 
 def _learn(delivery: Delivery, theirs: Sequence[OwnNumber], *, speaker: Actor, learnt_from: str) -> None:

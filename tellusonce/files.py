@@ -115,10 +115,10 @@ def _confirm(actor: Actor, line: answer_files.Line) -> Fate:
     if line.delivery_id is None or line.answer is None:
         return Fate(line.number, REFUSED, line.fault)
     try:
-        is_new = confirmations.take(actor, line.delivery_id, line.answer, door=DOOR)
+        taken = confirmations.take(actor, line.delivery_id, line.answer, door=DOOR)
     except confirmations.UnknownDelivery:
         return Fate(line.number, REFUSED, UNKNOWN)
-    return Fate(line.number, TAKEN if is_new else SAID_BEFORE)
+    return Fate(line.number, TAKEN if taken.is_new else SAID_BEFORE)
 
 
 def count(fates: Sequence[Fate], word: str) -> int:

@@ -9,15 +9,13 @@ from ninja import Router
 
 from adapters.contract import Action, Answer, OwnNumber
 from identity.ledger import Actor
-from tellusonce import confirmations, progress, rules, synthetics
+from tellusonce import confirmations, progress, rules
 from tellusonce.api import doors, writes
 from tellusonce.api.problems import Faulty
 from tellusonce.api.recipient_shapes import ConfirmationIn, DeliveryOut, RecordedOut, SaidOut
 from tellusonce.events import Fault
-from tellusonce.models import Delivery, Route
 
 router = Router(tags=["deliveries"])
-REHEARSED = "rehearsed"  # the state of a message about nobody, which is no delivery
 
 
 @router.get(
@@ -63,28 +61,15 @@ def recorded(
     actor: Actor, delivery_id: UUID, body: ConfirmationIn, *, door: str = ""
 ) -> tuple[HTTPStatus, RecordedOut]:
     """Keep what a recipient says, by the door named or the one that fits its route. Raises Faulty, UnknownDelivery."""
-    is_rehearsed = synthetics.owns(delivery_id)
-    delivery = None if is_rehearsed else confirmations.find(delivery_id, organisation=actor.organisation)
     try:
-        is_new = confirmations.take(actor, delivery_id, _answer(body), door=door or _door(delivery))
+        taken = confirmations.take(actor, delivery_id, _answer(body), door=door)
     except confirmations.Implausible as error:
         raise Faulty([Fault("occurred_at", str(error))]) from error
     except confirmations.UnfitNumbers as error:
         faults = [Fault(f"numbers.{place}.{part}", words) for place, (part, words) in error.faults.items()]
         raise Faulty(faults) from error
-    state, outcome = _standing(delivery) if delivery else (REHEARSED, body.outcome)
-    out = RecordedOut(delivery=delivery_id, is_new=is_new, state=state, outcome=outcome)
-    return HTTPStatus.CREATED if is_new else HTTPStatus.OK, out
-
-
-def _standing(delivery: Delivery) -> tuple[str, str]:
-    delivery.refresh_from_db(fields=["state", "outcome"])
-    return delivery.state, delivery.outcome
-
-
-def _door(delivery: Delivery | None) -> str:
-    route = delivery.recipient.route if delivery else None
-    return Route.INBOX if route is not None and route.adapter == Route.INBOX else "rest"
+    out = RecordedOut(delivery=delivery_id, is_new=taken.is_new, state=taken.state, outcome=taken.outcome)
+    return HTTPStatus.CREATED if taken.is_new else HTTPStatus.OK, out
 
 
 def _answer(body: ConfirmationIn) -> Answer:

@@ -34,7 +34,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def _record(letter: Letter) -> bytes:
     found = xml.read(letter.envelope)
     try:
-        is_new = confirmations.take(letter.actor, UUID(found.delivery_id), found.answer, door="soap")
+        taken = confirmations.take(letter.actor, UUID(found.delivery_id), found.answer, door="soap")
     except REFUSALS as error:
         raise ParseFault("Client", str(error), version=letter.version) from error
-    return xml.reply(duplicate=not is_new, version=letter.version)
+    return xml.reply(duplicate=not taken.is_new, version=letter.version)

@@ -45,6 +45,12 @@ def test_the_first_word_is_201_and_the_very_same_again_200(council: Caller, deli
     assert Access.objects.filter(action="confirmation_recorded", about=f"delivery:{delivery.pk}").count() == 1
 
 
+def test_a_word_costs_few_statements(council: Caller, delivery: Delivery, django_assert_max_num_queries: Any) -> None:
+    """Ten thousand may come in a burst."""
+    with django_assert_max_num_queries(14):
+        confirmed(council, delivery, "acted")
+
+
 def test_order_is_by_their_own_time_and_a_terminal_word_stands(council: Caller, delivery: Delivery) -> None:
     confirmed(council, delivery, "manual_review", occurred_at="2026-11-03T10:00:00Z")
     assert (

@@ -101,7 +101,7 @@ def _refused(officer: Officer, delivery: str) -> None:
 @pytest.mark.fault("F25")
 def test_ten_thousand_confirmations_in_a_burst(tally: Tally) -> None:
     """F25: 10,000 in a burst, each said twice by some: each counts once, and none is lost."""
-    with scenes.playing(recipients.several(20), WEB_PROCESSES="2", **UNLIMITED) as stack:
+    with scenes.playing(recipients.several(20), is_direct=True, WEB_PROCESSES="2", **UNLIMITED) as stack:
         submitting.many(stack, BURST // 20, seed=tally.seed)
         scenes.all_told(stack, seconds=300)
         ids = told(stack)

@@ -169,7 +169,7 @@ def test_a_lower_number_that_is_committed_later(tally: Tally, tmp_path: Path) ->
 def test_a_backlog_drained_while_nothing_can_be_vacuumed(tally: Tally) -> None:
     """F14: a backlog of 20,000 (not 100,000, for want of time) drained with vacuum held back: it grows no slower."""
     played = recipients.several(20)
-    with scenes.playing(played, programs=("web", "simulator")) as stack:
+    with scenes.playing(played, programs=("web", "simulator"), is_direct=True) as stack:
         submitting.many(stack, 1000, seed=tally.seed)
         assert scenes.waiting(stack) == 1000 * len(played)
         waited = stack.metric("tellusonce_oldest_due_seconds")

@@ -219,8 +219,8 @@ def running(
             settings = {**started.environment(), **settings}
         stack = _stack(directory, played, started, supervisor, exits, settings)
         exits.enter_context(supervisor)  # its programs end before the proxies do: whoever called one then was left over
-        stack.apply(played)
         stack.start(*(name for name in ALL if name in programs))
+        stack.apply(played)  # while the programs start: each of both keeps a core busy for seconds
         _wait(stack, programs)
         yield stack
 

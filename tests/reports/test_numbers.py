@@ -38,7 +38,7 @@ def owed(*slugs: str, grants: tuple[str, ...] = OWN) -> dict[str, Delivery]:
 def said(delivery: Delivery, outcome: str = "acted", *told: OwnNumber, door: str = "rest", **more: Any) -> bool:
     Delivery.objects.filter(pk=delivery.pk, tries=0).update(tries=1)
     answer = Answer(outcome, numbers=told or (ACCOUNT,), **more)
-    return confirmations.take(COUNCIL, delivery.pk, answer, door=door)
+    return confirmations.take(COUNCIL, delivery.pk, answer, door=door).is_new
 
 
 def subject(delivery: Delivery) -> Any:

@@ -163,7 +163,7 @@ def test_what_cannot_be_kept_right_now_is_our_fault_and_says_nothing_of_its_caus
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError(TYPED)
 
-    monkeypatch.setattr(confirmations, "record", fail)
+    monkeypatch.setattr(confirmations, "_keep", fail)
     assert "Send it again" in fault(elections.soap(envelope(delivery.pk)), status=503, code="Server")
 
 

@@ -59,7 +59,7 @@ def answered(request: HttpRequest) -> HttpResponse:
 
 def _take(actor: Actor, delivery_id: UUID, said: Answer) -> str:
     try:
-        return TAKEN if confirmations.take(actor, delivery_id, said, door=DOOR) else SAID_BEFORE
+        return TAKEN if confirmations.take(actor, delivery_id, said, door=DOOR).is_new else SAID_BEFORE
     except UnknownDelivery:
         return NOT_OPENED
 
