@@ -1,5 +1,6 @@
 """Keep connections: a pool for each origin under one policy and one certificate, so that none outlives either."""
 
+import asyncio
 import contextlib
 import ssl
 import time
@@ -14,9 +15,10 @@ from adapters.contract import Tls
 # Shorter than the five seconds after which Apache drops an idle connection: a request that meets the drop is lost
 # on the way and nobody can say whether it was taken.
 KEEP_ALIVE_FOR = 4.0
-# So long a connection is listened to before it is taken again: who answers twice does so at once. Those that are taken
-# are the longest idle, so it costs a few connections more, and no time.
-LISTENED_FOR = 0.1
+# So long a connection is listened to before it is taken again: who answers twice does so at once. Meanwhile others are
+# opened, but no more than so many are listened to: a large batch to a quick recipient takes a tenth of a second longer
+# instead of a descriptor for each request.
+LISTENED_FOR, LISTENED_TO = 0.1, 64
 # So long a name leads to the addresses that were found and checked; then it is resolved and checked anew.
 NAMES_KEPT_FOR = 10
 # A pool that nobody has used for so long, as after its certificate was replaced, is let go of.
@@ -105,10 +107,18 @@ class _Connector(aiohttp.TCPConnector):
     """
 
     async def _get(self, key, traces):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as the library has it
-        idle = self._conns.get(key, ())
-        for kept, _ in idle:
+        while (left := self._seconds_to_listen(key)) > 0:
+            if len(self._conns[key]) < LISTENED_TO:
+                return None
+            await asyncio.sleep(left)
+        return await super()._get(key, traces)
+
+    def _seconds_to_listen(self, key) -> float:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        """Say how long the one that would be taken, the longest idle, is still to be listened to."""
+        now = time.monotonic()
+        for kept, since in self._conns.get(key, ()):
             if kept.should_close:
                 kept.abort()  # the library passes over what is not connected
-        if idle and time.monotonic() - idle[0][1] < LISTENED_FOR:  # the first has been idle for longest
-            return None
-        return await super()._get(key, traces)
+            elif kept.is_connected() and now - since < KEEP_ALIVE_FOR:
+                return LISTENED_FOR - (now - since)
+        return 0.0

@@ -70,6 +70,15 @@ def test_connections_are_kept_alive(way_out: egress.Egress, monkeypatch: pytest.
     assert (there.connections, len(there.bodies)) == (1, 3)
 
 
+def test_a_burst_costs_few_connections(way_out: egress.Egress, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is listened to for a while before it is taken again, and a process has only so many descriptors."""
+    monkeypatch.setattr(pools, "LISTENED_TO", 8)
+    with peer(says(reply())) as there:
+        answers = ask(way_out, there.url, times=100, limits=replace(PATIENT, in_flight=4))
+    assert all(answer.response for answer in answers)
+    assert there.connections <= 8 + 4
+
+
 def test_no_more_requests_are_in_flight_than_the_endpoint_takes(way_out: egress.Egress) -> None:
     with peer(together(3)) as there:
         answers = ask(way_out, there.url, times=18, limits=replace(PATIENT, in_flight=3))
